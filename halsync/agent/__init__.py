@@ -1,0 +1,1 @@
+"""Wiring the stages; the only package that knows all of them."""

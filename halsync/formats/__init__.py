@@ -1,0 +1,1 @@
+"""Reading configuration formats with positions. No I/O, no knowledge of Halyard."""

@@ -1,0 +1,110 @@
+"""The values that flow through the stages: source → snapshot → tree → generation.
+
+No I/O here, and no imports that cost anything. The records are named tuples rather than
+frozen dataclasses because every run pays for their definition before any work is done:
+0.3 ms instead of 1.4 ms each, plus the import of ``inspect`` (see docs/architecture.md).
+
+Paths inside a snapshot or a tree are relative, with ``/`` between the parts, normalised, and
+never empty: ``default/profiles/gate-local.yml``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Severity = Literal["fatal", "error", "warning", "info"]
+Group = Literal["source", "parse", "schema", "render", "rules"]
+
+SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "info")
+"""Worst first."""
+
+
+class Origin(NamedTuple):
+    """Where a file came from."""
+
+    source: str
+    """Name of the source in the settings, ``hal-config``."""
+    revision: str
+    """What identifies the source's content: a commit id, a digest."""
+    path: str
+    """Path inside the source, counted from its root and not from a configured sub-path."""
+
+
+class File(NamedTuple):
+    """One regular file."""
+
+    content: bytes
+    executable: bool
+    origin: Origin
+    secret: bool = False
+    """Rendering put a secret value into it: published 0600, and its digest is keyed."""
+
+
+class Snapshot(NamedTuple):
+    """A source's files at one revision."""
+
+    kind: str
+    """``git``, ``dir``, …"""
+    location: str
+    """Where it was fetched from, fit for a log line: never a credential."""
+    ref: str
+    """What was asked for (``main``); empty where the kind has no refs."""
+    revision: str
+    files: Mapping[str, File]
+    dangling: Mapping[str, str]
+    """Links inside the tree whose target does not exist: path → target as written."""
+    details: Mapping[str, str] = {}
+    """Facts worth showing: ``signature``, ``committed``, ``submodules`` …"""
+
+
+class Tree(NamedTuple):
+    """The composed configuration: what rendering reads and returns, what publish writes."""
+
+    files: Mapping[str, File]
+    dangling: Mapping[str, Origin]
+    """Links that lead nowhere: path of the link → where the link came from."""
+
+
+class Problem(NamedTuple):
+    """One finding. Lines and columns count from 1; 0 means that there is no position."""
+
+    code: str
+    group: Group
+    severity: Severity
+    message: str
+    hint: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
+    """The place inside the document: ``providers.kubernetes.accounts[0].name``."""
+    excerpt: str = ""
+    """The offending line as it stands in the file; reporters redact it."""
+    origin: Origin | None = None
+
+
+class SourceState(NamedTuple):
+    """What a generation remembers of one source."""
+
+    name: str
+    kind: str
+    location: str
+    ref: str
+    revision: str
+    path: str = ""
+    mount: str = ""
+
+
+def problem_order(problem: Problem) -> tuple[str, int, int, int, str, str]:
+    """Sort key: by file and place, the worst first where places are equal."""
+    return (
+        problem.file,
+        problem.line,
+        problem.column,
+        SEVERITIES.index(problem.severity),
+        problem.code,
+        problem.message,
+    )

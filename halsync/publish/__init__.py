@@ -1,0 +1,1 @@
+"""Making a tree current in ``.hal`` by one atomic rename, and going back."""

@@ -1,0 +1,88 @@
+"""Keeping secrets out of everything a person or a collector may read.
+
+Two nets. By value: every secret that halsync reads is registered, and :func:`redact` removes
+it, and its usual encodings, from any text. By name: :func:`mask_line` and
+:func:`is_secret_name` hide values that stand behind a key like ``password``, which halsync
+never had a reason to read as secrets.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "•••"
+
+_MINIMUM = 4
+"""Shorter values would blank out ordinary text; they are still masked by name."""
+
+_values: set[str] = set()
+
+_SECRET_NAME = re.compile(
+    r"(pass(word|wd|phrase|code)|secret|token|credential|private[-_.]?key|api[-_.]?key"
+    r"|access[-_.]?key|app[-_.]?key|insert[-_.]?key|encrypt[-_.]?key|signing[-_.]?key"
+    r"|auth(orization)?[-_.]?header|^authorization$|^pwd$|^key$|_passwd$|_pwd$)",
+    re.IGNORECASE,
+)
+_NOT_SECRET_NAME = re.compile(
+    r"(file|path|name|ref|url|uri|type|enabled|required|expir\w*|validity\w*|ttl|attribute"
+    r"|endpoint|secretengine|secretmounts?|secretvolumemounts?)$",
+    re.IGNORECASE,
+)
+_LINE = re.compile(
+    r"""(?P<head>(?P<quote>["']?)(?P<name>[A-Za-z0-9_.\-]+)(?P=quote)\s*[:=]\s*)(?P<value>\S.*)"""
+)
+_URL_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@")
+
+
+def register(value: str) -> None:
+    """Remember a secret so that :func:`redact` removes it, whole and line by line."""
+    for part in {value, value.strip(), *value.splitlines()}:
+        if len(part) < _MINIMUM:
+            continue
+        _values.update((part, *_encodings(part)))
+
+
+def _encodings(value: str) -> set[str]:
+    """The forms in which a value turns up in other tools' messages."""
+    from base64 import b64encode
+    from urllib.parse import quote, quote_plus
+
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        quote(value, safe=""),
+        quote(value),
+        quote_plus(value),
+        b64encode(value.encode("utf-8", "surrogateescape")).decode(),
+        escaped,
+        repr(value)[1:-1],
+        value.replace("'", "''"),
+    }
+
+
+def registered() -> frozenset[str]:
+    """All registered values with their encodings (for tests and child processes' filters)."""
+    return frozenset(_values)
+
+
+def redact(text: str) -> str:
+    """``text`` without any registered value and without ``user:password@`` in URLs."""
+    for value in sorted(_values, key=len, reverse=True):
+        if value in text:
+            text = text.replace(value, MASK)
+    if "://" in text:
+        text = _URL_USERINFO.sub(lambda found: f"{found['scheme']}{MASK}@", text)
+    return text
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key or placeholder of this name usually holds a secret."""
+    return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET_NAME.search(name)
+
+
+def mask_line(line: str) -> str:
+    """One line of a configuration file, fit to be shown: secrets by value and by name removed."""
+
+    def hide(found: re.Match[str]) -> str:
+        return f"{found['head']}{MASK}" if is_secret_name(found["name"]) else found[0]
+
+    return redact(_LINE.sub(hide, line))

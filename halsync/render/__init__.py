@@ -1,0 +1,1 @@
+"""Tree → tree: the configuration as the repository has it becomes what Halyard shall read."""

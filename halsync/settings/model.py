@@ -1,0 +1,166 @@
+"""Effective settings, as the stages receive them. Durations are seconds, sizes are bytes."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, NamedTuple
+
+from halsync.errors import ConfigError
+from halsync.redact import register
+
+
+class SecretRef(NamedTuple):
+    """Where one of the agent's own secrets is to be read: a file or a variable, never a value.
+
+    Read at every use, so that a rotated token works without a restart.
+    """
+
+    file: str = ""
+    env: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.file or self.env)
+
+    def read(self) -> str:
+        """The secret without its trailing newline, registered for redaction.
+
+        Raises:
+            ConfigError: the file cannot be read or is not text, or the variable is not set.
+        """
+        if self.file:
+            try:
+                with open(self.file, encoding="utf-8") as stream:
+                    value = stream.read().rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+                raise ConfigError(
+                    f"cannot read the secret file {self.file}: {reason}",
+                    hint="mount the secret there, readable by this user",
+                ) from error
+        else:
+            value = os.environ.get(self.env, "")
+            if not value:
+                raise ConfigError(
+                    f"the environment variable {self.env} is not set or empty",
+                    hint="set it from a Kubernetes Secret, or name a file instead",
+                )
+        register(value)
+        return value
+
+
+class GitHubApp(NamedTuple):
+    """A GitHub App installation; its token is made on demand and lasts an hour."""
+
+    app_id: str
+    installation_id: str
+    private_key: SecretRef
+    api_url: str = "https://api.github.com"
+
+
+class GitAuth(NamedTuple):
+    """How to log in to a git server. Empty: anonymously."""
+
+    username: SecretRef = SecretRef()
+    token: SecretRef = SecretRef()
+    ssh_key: SecretRef = SecretRef()
+    known_hosts_file: str = ""
+    host_key_check: Literal["strict", "accept-new", "off"] = "strict"
+    github_app: GitHubApp | None = None
+
+
+class GitVerify(NamedTuple):
+    """Which signature must be good before a commit is used."""
+
+    mode: Literal["off", "commit", "tag", "tag-and-commit"] = "off"
+    keyring_file: str = ""
+    """GPG public keys, armoured or binary."""
+    allowed_signers_file: str = ""
+    """SSH keys in the format of ``ssh-keygen -Y verify``."""
+
+
+class GitSettings(NamedTuple):
+    """One repository at one ref. Two equal values are fetched once."""
+
+    url: str
+    ref: str = "HEAD"
+    auth: GitAuth = GitAuth()
+    ca_file: str = ""
+    proxy: str = ""
+    submodules: Literal["off", "shallow", "recursive"] = "off"
+    lfs: bool = False
+    verify: GitVerify = GitVerify()
+
+
+class DirSettings(NamedTuple):
+    """A local directory, or a mounted ConfigMap or Secret."""
+
+    directory: str
+
+
+KindSettings = GitSettings | DirSettings
+
+
+class SourceSettings(NamedTuple):
+    """One entry of ``sources``."""
+
+    name: str
+    options: KindSettings
+    path: str = ""
+    """Only what lies below this directory of the source; normalised, empty for all of it."""
+    mount: str = ""
+    """Where it goes in the tree; normalised, empty for the root."""
+
+
+class Limits(NamedTuple):
+    """What one source may bring."""
+
+    files: int = 10_000
+    file_bytes: int = 16 * 1024**2
+    total_bytes: int = 128 * 1024**2
+    path_length: int = 512
+
+
+class PlaceholderSettings(NamedTuple):
+    """A declared placeholder, before its value is looked up: exactly one of the three."""
+
+    name: str
+    literal: str | int | bool | None = None
+    env: str = ""
+    file: str = ""
+    secret: bool = False
+    declared_at: str = ""
+    """``--set``, ``HALSYNC_SET`` or ``halsync.yaml:12``."""
+
+
+class PublishSettings(NamedTuple):
+    """How generations are written and kept."""
+
+    keep: int = 5
+    keep_for: float = 7 * 86_400
+    """A generation is removed only when it is beyond ``keep`` and older than this."""
+    umask: int = 0o027
+    group: str = ""
+    """Group name or id of the files; empty leaves it to the directory (``fsGroup``)."""
+    lock_timeout: float = 60
+
+
+class Settings(NamedTuple):
+    """Everything a run needs to know."""
+
+    sources: tuple[SourceSettings, ...] = ()
+    target: str = ""
+    daemon_config: str = ""
+    placeholders: tuple[PlaceholderSettings, ...] = ()
+    limits: Limits = Limits()
+    publish: PublishSettings = PublishSettings()
+    fail_on: Literal["error", "warning"] = "error"
+    ignore: tuple[str, ...] = ()
+    """Problem codes or groups that are not reported."""
+    timeout: float = 120
+    """For all network work of one run, retries included."""
+    work_dir: str = ""
+    """Parent of the private scratch directory; empty: the first writable of ``$TMPDIR``,
+    ``/tmp``, ``/dev/shm`` and ``<target>/.halsync``."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"
+    termination_log: str = "/dev/termination-log"

@@ -1,0 +1,59 @@
+"""The contract that every kind of source fulfils.
+
+A source is opened once per run and per distinct origin: two entries of the settings that
+name the same repository and ref share one source and get their own sub-paths of its one
+snapshot. The order of calls is ``begin``, then any of ``revision`` and ``fetch``, then
+``close``; ``begin`` may be left out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from halsync.model import Snapshot
+from halsync.settings.model import Limits
+
+
+class Context(NamedTuple):
+    """What a source may use while it works."""
+
+    name: str
+    """Name of the (first) settings entry that asked for it; goes into origins and messages."""
+    work_dir: str
+    """An existing private directory (0700) that is removed after the run."""
+    paths: tuple[str, ...]
+    """The sub-paths wanted, normalised; ``("",)`` for everything. Only a hint for what to
+    transfer: paths in the snapshot count from the root of the source."""
+    limits: Limits
+    deadline: float
+    """``time.monotonic()`` value at which all network work must be over."""
+
+
+class Source(Protocol):
+    """One origin of configuration.
+
+    Every method raises :class:`~halsync.errors.SourceUnreachable` (worth a retry),
+    :class:`~halsync.errors.SourceNotFound`, :class:`~halsync.errors.AccessDenied`,
+    :class:`~halsync.errors.ConfigError` or, from ``fetch``,
+    :class:`~halsync.errors.ContentRefused`; nothing else.
+    """
+
+    def begin(self) -> None:
+        """Start the network work of ``fetch`` and return at once; failures surface in ``fetch``."""
+
+    def revision(self) -> str:
+        """What the source would deliver now, by the cheapest question there is.
+
+        Equal answers mean equal snapshots; the answer equals ``fetch().revision``.
+        """
+
+    def fetch(self) -> Snapshot:
+        """The files below the wanted sub-paths at one revision, complete and within limits.
+
+        Raises:
+            SourceNotFound: also when a wanted sub-path does not exist.
+            ContentRefused: names every path that may not be brought along.
+        """
+
+    def close(self) -> None:
+        """Stop child processes and drop connections. Safe to call twice."""

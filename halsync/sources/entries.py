@@ -1,0 +1,225 @@
+"""What a source may bring: collecting files and links, refusing the rest, every path named.
+
+Kinds of source hand over what they find; the rules stand here once. A link inside the source
+is replaced by what it points to, so that a generation holds only regular files; one that
+leaves the source is refused; one whose target does not exist is reported later by the gate.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from halsync.errors import ContentRefused
+from halsync.model import File, Origin, Problem
+from halsync.paths import parents
+
+if TYPE_CHECKING:
+    from halsync.settings.model import Limits
+
+_LINK_HOPS = 40
+"""As many as the Linux kernel follows (path_resolution(7))."""
+
+
+class Entries:
+    """Collects one source's entries; :meth:`finish` raises all refusals at once."""
+
+    def __init__(self, source: str, revision: str, limits: Limits) -> None:
+        self._source = source
+        self._revision = revision
+        self._limits = limits
+        self._files: dict[str, File] = {}
+        self._links: dict[str, str] = {}
+        self._problems: list[Problem] = []
+        self._count = 0
+        self._bytes = 0
+
+    def claim(self, path: str, size: int) -> bool:
+        """Ask, before its content is read, whether a file of ``size`` bytes may come along.
+
+        False means that it was refused and recorded: skip it.
+        """
+        limits = self._limits
+        if not self._legal(path):
+            return False
+        if size > limits.file_bytes:
+            self.refuse(
+                path,
+                f"{_size(size)} is more than a file may have ({_size(limits.file_bytes)})",
+                "remove it from the source, or raise limits.fileBytes",
+                code="HAL0103",
+            )
+            return False
+        self._count += 1
+        self._bytes += size
+        if self._count == limits.files + 1:
+            self.refuse(
+                path,
+                f"more than {limits.files} files",
+                "point the source at a sub-path, or raise limits.files",
+                code="HAL0104",
+            )
+        within = self._bytes <= limits.total_bytes
+        if not within and self._bytes - size <= limits.total_bytes:
+            self.refuse(
+                path,
+                f"more than {_size(limits.total_bytes)} in all",
+                "point the source at a sub-path, or raise limits.totalBytes",
+                code="HAL0105",
+            )
+        return within and self._count <= limits.files
+
+    def add_file(self, path: str, content: bytes, executable: bool = False) -> None:
+        """A regular file that :meth:`claim` has allowed."""
+        self._files[path] = File(content, executable, Origin(self._source, self._revision, path))
+
+    def add_link(self, path: str, target: str) -> None:
+        """A symbolic link, its target as written."""
+        if self._legal(path):
+            self._links[path] = target
+
+    def refuse(self, path: str, message: str, hint: str, code: str = "HAL0101") -> None:
+        """Record that ``path`` may not be brought along."""
+        origin = Origin(self._source, self._revision, path)
+        self._problems.append(
+            Problem(code, "source", "error", message, hint, _printable(path), origin=origin)
+        )
+
+    def finish(self) -> tuple[dict[str, File], dict[str, str]]:
+        """The files, links resolved, and the dangling links (path → target as written).
+
+        Raises:
+            ContentRefused: with one problem for each path that may not be brought along.
+        """
+        self._resolve_links()
+        self._find_case_collisions()
+        if self._problems:
+            count = len(self._problems)
+            raise ContentRefused(
+                f"source {self._source} holds {count} "
+                f"{'entry' if count == 1 else 'entries'} that may not be published",
+                self._problems,
+            )
+        return self._files, self._links
+
+    def _legal(self, path: str) -> bool:
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts or "." in parts or "" in parts:
+            self.refuse(
+                path,
+                "the path is absolute or contains '.', '..' or an empty part",
+                "rename it in the source",
+            )
+            return False
+        if any(ord(char) < 32 or 0xDC80 <= ord(char) <= 0xDCFF for char in path):
+            self.refuse(
+                path,
+                "the name holds control characters or is not UTF-8",
+                "rename it in the source",
+            )
+            return False
+        too_long = len(os.fsencode(path)) > self._limits.path_length
+        if too_long or max(len(os.fsencode(part)) for part in parts) > 255:
+            self.refuse(
+                path,
+                f"the path is longer than {self._limits.path_length} bytes, or a part of it"
+                " longer than 255",
+                "shorten it in the source, or raise limits.pathLength",
+                code="HAL0106",
+            )
+            return False
+        return True
+
+    def _resolve_links(self) -> None:
+        """Replace links by copies of their targets; what stays in ``_links`` dangles."""
+        for path in list(self._links):
+            target = self._follow(path)
+            if target is None:
+                del self._links[path]
+            elif target in self._files:
+                self._copy(target, path)
+                del self._links[path]
+            else:
+                inside = [name for name in self._files if name.startswith(target + "/")]
+                for name in inside:
+                    self._copy(name, path + name[len(target) :])
+                if inside:
+                    del self._links[path]
+
+    def _copy(self, target: str, path: str) -> None:
+        if path in self._files:
+            return
+        original = self._files[target]
+        if self.claim(path, len(original.content)):
+            # The origin stays that of the target: that is the file a person has to edit.
+            self._files[path] = original
+
+    def _follow(self, link: str) -> str | None:
+        """Where the link ends, inside the source; None if refused (and recorded)."""
+        resolved: list[str] = link.split("/")[:-1]
+        todo = _target_parts(self._links[link])
+        if self._links[link].startswith("/"):
+            return self._refuse_link(link, "an absolute path")
+        hops = 1
+        while todo:
+            part = todo.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if not resolved:
+                    return self._refuse_link(link, "out of the source")
+                resolved.pop()
+                continue
+            resolved.append(part)
+            here = "/".join(resolved)
+            if here in self._links:
+                hops += 1
+                if hops > _LINK_HOPS:
+                    return self._refuse_link(link, "in a circle")
+                if self._links[here].startswith("/"):
+                    return self._refuse_link(link, "an absolute path")
+                resolved.pop()
+                todo += _target_parts(self._links[here])
+        return "/".join(resolved)
+
+    def _refuse_link(self, link: str, where: str) -> None:
+        self.refuse(
+            link,
+            f"the link leads {'to ' if where.startswith('an ') else ''}{where}:"
+            f" {_printable(self._links[link])}",
+            "replace it by the file itself, or by a relative link inside the source",
+            code="HAL0102",
+        )
+
+    def _find_case_collisions(self) -> None:
+        """Two names that differ only in case are one file on some volumes, and a trap anywhere."""
+        seen: dict[str, str] = {}
+        for path in sorted({*self._files, *self._links}):
+            for name in (*parents(path), path):
+                other = seen.setdefault(name.casefold(), name)
+                if other != name:
+                    self.refuse(
+                        name,
+                        f"differs from {_printable(other)} only in case",
+                        "rename one of the two in the source",
+                        code="HAL0107",
+                    )
+                    break
+
+
+def _target_parts(target: str) -> list[str]:
+    """The parts of a link's target, last first, ready to be popped."""
+    return target.split("/")[::-1]
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode() if path.isprintable() else repr(path)
+
+
+def _size(count: int) -> str:
+    value = float(count)
+    for unit in ("bytes", "KiB", "MiB"):
+        if value < 1024:
+            return f"{value:g} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"

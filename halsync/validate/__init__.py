@@ -1,0 +1,1 @@
+"""Tree → problems: the gate before anything is published."""
