@@ -8,10 +8,11 @@ snapshot. The order of calls is ``begin``, then any of ``revision`` and ``fetch`
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from halsync.model import Snapshot
-from halsync.settings.model import Limits
+if TYPE_CHECKING:
+    from halsync.model import Snapshot
+    from halsync.settings.model import Limits
 
 
 class Context(NamedTuple):

@@ -85,6 +85,15 @@ class Entries:
             Problem(code, "source", "error", message, hint, _printable(path), origin=origin)
         )
 
+    def missing(self) -> list[str]:
+        """Where links lead inside the source that has not been collected yet.
+
+        A kind that collects only the wanted sub-paths reads these too, then asks again, until
+        the answer holds nothing that exists.
+        """
+        targets = {self._end(link)[0] for link in self._links}
+        return sorted(target for target in targets if target and not self._holds(target))
+
     def finish(self) -> tuple[dict[str, File], dict[str, str]]:
         """The files, links resolved, and the dangling links (path → target as written).
 
@@ -130,66 +139,60 @@ class Entries:
             return False
         return True
 
+    def _holds(self, path: str) -> bool:
+        return path in self._files or any(name.startswith(path + "/") for name in self._files)
+
     def _resolve_links(self) -> None:
         """Replace links by copies of their targets; what stays in ``_links`` dangles."""
-        for path in list(self._links):
-            target = self._follow(path)
-            if target is None:
-                del self._links[path]
-            elif target in self._files:
-                self._copy(target, path)
-                del self._links[path]
-            else:
-                inside = [name for name in self._files if name.startswith(target + "/")]
-                for name in inside:
-                    self._copy(name, path + name[len(target) :])
-                if inside:
-                    del self._links[path]
+        ends = {link: self._end(link) for link in self._links}
+        for link, (target, fault) in ends.items():
+            if fault:
+                self.refuse(
+                    link,
+                    f"the link leads {fault}: {_printable(self._links[link])}",
+                    "replace it by the file itself, or by a relative link inside the source",
+                    code="HAL0102",
+                )
+            if fault or self._copy(target, link):
+                del self._links[link]
 
-    def _copy(self, target: str, path: str) -> None:
-        if path in self._files:
-            return
-        original = self._files[target]
-        if self.claim(path, len(original.content)):
-            # The origin stays that of the target: that is the file a person has to edit.
-            self._files[path] = original
+    def _copy(self, target: str, link: str) -> bool:
+        """Put the target's files in the link's place; False if there are none."""
+        found = [name for name in self._files if name == target or name.startswith(target + "/")]
+        for name in found:
+            path = link + name[len(target) :]
+            if path not in self._files and self.claim(path, len(self._files[name].content)):
+                # The origin stays that of the target: that is the file a person has to edit.
+                self._files[path] = self._files[name]
+        return bool(found)
 
-    def _follow(self, link: str) -> str | None:
-        """Where the link ends, inside the source; None if refused (and recorded)."""
-        resolved: list[str] = link.split("/")[:-1]
-        todo = _target_parts(self._links[link])
-        if self._links[link].startswith("/"):
-            return self._refuse_link(link, "an absolute path")
-        hops = 1
-        while todo:
-            part = todo.pop()
-            if part in ("", "."):
-                continue
-            if part == "..":
-                if not resolved:
-                    return self._refuse_link(link, "out of the source")
-                resolved.pop()
-                continue
-            resolved.append(part)
-            here = "/".join(resolved)
-            if here in self._links:
+    def _end(self, link: str) -> tuple[str, str]:
+        """Where a link ends inside the source, or why it may not be followed."""
+        resolved = link.split("/")[:-1]
+        todo: list[str] = []
+        follow, hops = link, 0
+        while True:
+            if follow:
                 hops += 1
                 if hops > _LINK_HOPS:
-                    return self._refuse_link(link, "in a circle")
-                if self._links[here].startswith("/"):
-                    return self._refuse_link(link, "an absolute path")
+                    return "", "in a circle"
+                if self._links[follow].startswith("/"):
+                    return "", "to an absolute path"
+                todo += self._links[follow].split("/")[::-1]
+            if not todo:
+                return "/".join(resolved), ""
+            part = todo.pop()
+            follow = ""
+            if part == "..":
+                if not resolved:
+                    return "", "out of the source"
                 resolved.pop()
-                todo += _target_parts(self._links[here])
-        return "/".join(resolved)
-
-    def _refuse_link(self, link: str, where: str) -> None:
-        self.refuse(
-            link,
-            f"the link leads {'to ' if where.startswith('an ') else ''}{where}:"
-            f" {_printable(self._links[link])}",
-            "replace it by the file itself, or by a relative link inside the source",
-            code="HAL0102",
-        )
+            elif part not in ("", "."):
+                here = "/".join((*resolved, part))
+                if here in self._links:
+                    follow = here
+                else:
+                    resolved.append(part)
 
     def _find_case_collisions(self) -> None:
         """Two names that differ only in case are one file on some volumes, and a trap anywhere."""
@@ -205,11 +208,6 @@ class Entries:
                         code="HAL0107",
                     )
                     break
-
-
-def _target_parts(target: str) -> list[str]:
-    """The parts of a link's target, last first, ready to be popped."""
-    return target.split("/")[::-1]
 
 
 def _printable(path: str) -> str:
