@@ -31,7 +31,9 @@ _NOT_SECRET_NAME = re.compile(
 _LINE = re.compile(
     r"""(?P<head>(?P<quote>["']?)(?P<name>[A-Za-z0-9_.\-]+)(?P=quote)\s*[:=]\s*)(?P<value>\S.*)"""
 )
-_URL_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@")
+_URL_USERINFO = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@"
+)
 
 
 def register(value: str) -> None:
