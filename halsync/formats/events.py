@@ -1,0 +1,96 @@
+"""One stream of YAML events, from libyaml where PyYAML has it and else from Python.
+
+Both parsers give the same events; positions are character offsets into the text without its
+byte order mark.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from halsync.formats.text import BOM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+try:
+    from yaml._yaml import CParser as _CParser
+except ImportError:  # PyYAML was built without libyaml: slower, otherwise equal
+    _CParser = None
+
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``)."""
+
+_STAND_INS = "\uf8ff\ue000\ue001\ue002\ue003"
+
+
+class Broken(Exception):
+    """The text is not YAML, in the parser's own words; offsets are -1 where unknown."""
+
+    def __init__(
+        self, problem: str, index: int, context: str = "", context_index: int = -1
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.index = index
+        self.context = context
+        self.context_index = context_index
+
+
+class Stream:
+    """Events of one text, and the way back from a scalar's value to what the text says."""
+
+    def __init__(self, text: str, *, pure: bool = False) -> None:
+        """``text`` without a leading byte order mark. ``pure`` avoids libyaml."""
+        self._stand_in = ""
+        if BOM in text:
+            # SnakeYAML takes U+FEFF for an ordinary character, libyaml refuses it.
+            self._stand_in = next((char for char in _STAND_INS if char not in text), "")
+            if self._stand_in:
+                text = text.replace(BOM, self._stand_in)
+        self._text = text
+        self._pure = pure or _CParser is None
+
+    def open(self) -> Callable[[], Any]:
+        """The function that returns the next event, None after the last.
+
+        Raises (also the function):
+            yaml.YAMLError, UnicodeEncodeError: hand it to :meth:`broken`.
+        """
+        if self._pure:
+            # The Python parser knows the end by asking first.
+            pure = yaml.Loader(self._text)  # noqa: S506 - only its events are used
+            return lambda: pure.get_event() if pure.check_event() else None
+        assert _CParser is not None
+        parser = _CParser(self._text)
+        get: Callable[[], Any] = parser.get_event
+        return get
+
+    def restore(self, value: str) -> str:
+        """A scalar's value as it would be had the parser taken the text as it is."""
+        return value.replace(self._stand_in, BOM) if self._stand_in else value
+
+    @property
+    def altered(self) -> bool:
+        """Whether :meth:`restore` has anything to do."""
+        return bool(self._stand_in)
+
+    def broken(self, error: Exception) -> Broken:
+        """What a parser's exception says, with offsets into the text."""
+        found = UNPRINTABLE.search(self._text)
+        if found and isinstance(error, UnicodeEncodeError | yaml.reader.ReaderError):
+            return Broken("unprintable character", found.start())
+        if isinstance(error, yaml.MarkedYAMLError):
+            mark, context_mark = error.problem_mark, error.context_mark
+            return Broken(
+                error.problem or "",
+                mark.index if mark else -1,
+                error.context or "",
+                context_mark.index if context_mark else -1,
+            )
+        if isinstance(error, yaml.reader.ReaderError):
+            return Broken("unprintable character", error.position)
+        return Broken(str(error), -1)
