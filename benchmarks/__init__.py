@@ -1,0 +1,1 @@
+"""Figures that anyone can rerun: ``python -m benchmarks`` (see ``--help``)."""

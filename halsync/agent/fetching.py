@@ -1,0 +1,168 @@
+"""All sources of a run, fetched at the same time, each with retries up to one deadline.
+
+:func:`fetching` starts the network work at once; the heavy stages are imported while it runs.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from os import mkdir
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.agent.scratch import scratch
+from halsync.errors import ConfigError, TransientError
+from halsync.sources import open_source
+from halsync.sources.base import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halsync.agent.report import Report
+    from halsync.model import Snapshot
+    from halsync.settings.model import KindSettings, Settings, SourceSettings
+    from halsync.sources.base import Source
+
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 15.0
+
+
+class _Fetch:
+    """One distinct source, under way."""
+
+    def __init__(
+        self,
+        options: KindSettings,
+        entries: list[SourceSettings],
+        context: Context,
+        report: Report,
+    ) -> None:
+        self.entries = entries
+        self._options = options
+        self._context = context
+        self._report = report
+        self._begun = time.monotonic()
+        self._source = self._open()
+
+    def _open(self) -> Source:
+        source = open_source(self._options, self._context)
+        source.begin()
+        return source
+
+    def result(self) -> Snapshot:
+        """The snapshot; transient failures are tried again until the deadline."""
+        attempt = 1
+        while True:
+            try:
+                snapshot = self._source.fetch()
+            except TransientError as error:
+                wait = _pause(attempt)
+                if time.monotonic() + wait >= self._context.deadline:
+                    if attempt > 1:
+                        spent = time.monotonic() - self._begun
+                        error.message += f" (gave up after {attempt} attempts in {spent:.0f} s)"
+                    raise
+                self._report(
+                    "retrying",
+                    source=self._context.name,
+                    error=error.message,
+                    attempt=attempt,
+                    wait=round(wait, 1),
+                )
+                time.sleep(wait)
+                attempt += 1
+                self._source.close()
+                self._source = self._open()
+            else:
+                self._report(
+                    "fetched",
+                    source=self._context.name,
+                    location=snapshot.location,
+                    ref=snapshot.ref,
+                    revision=snapshot.revision,
+                    files=len(snapshot.files),
+                    bytes=sum(len(file.content) for file in snapshot.files.values()),
+                    seconds=round(time.monotonic() - self._begun, 3),
+                    **snapshot.details,
+                )
+                return snapshot
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class Fetched(NamedTuple):
+    """One entry of the settings with the snapshot that serves it."""
+
+    settings: SourceSettings
+    snapshot: Snapshot
+
+
+class Fetching:
+    """The sources of one run."""
+
+    def __init__(self, fetches: list[_Fetch], order: tuple[SourceSettings, ...]) -> None:
+        self._fetches = fetches
+        self._order = order
+        self.started = time.time()
+        """Wall time at which fetching began; nothing newer can be in the snapshots."""
+
+    def results(self) -> list[Fetched]:
+        """Every entry with its snapshot, in the order of the settings.
+
+        Raises:
+            HalsyncError: the first failure, as :class:`halsync.sources.base.Source` lists them.
+        """
+        found = {
+            entry.name: Fetched(entry, snapshot)
+            for fetch in self._fetches
+            for snapshot in [fetch.result()]
+            for entry in fetch.entries
+        }
+        return [found[entry.name] for entry in self._order]
+
+
+@contextmanager
+def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
+    """Start all sources; two entries with equal options (repository, ref, …) share one fetch.
+
+    Raises:
+        ConfigError: no source is configured, or no temporary directory is writable.
+    """
+    if not settings.sources:
+        raise ConfigError(
+            "no source is configured",
+            hint="give --git URL or --dir DIR, or list sources in halsync.yaml",
+        )
+    groups: dict[KindSettings, list[SourceSettings]] = {}
+    for entry in settings.sources:
+        groups.setdefault(entry.options, []).append(entry)
+    with scratch(settings.work_dir, settings.target) as work_dir:
+        fetches: list[_Fetch] = []
+        try:
+            for number, (options, entries) in enumerate(groups.items()):
+                context = Context(
+                    name=entries[0].name,
+                    work_dir=_room(work_dir, number),
+                    paths=tuple(sorted({entry.path for entry in entries})),
+                    limits=settings.limits,
+                    deadline=time.monotonic() + settings.timeout,
+                )
+                fetches.append(_Fetch(options, entries, context, report))
+            yield Fetching(fetches, settings.sources)
+        finally:
+            for fetch in fetches:
+                fetch.close()
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next try: doubling, capped, spread so that agents do not march in step."""
+    from random import uniform
+
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * uniform(0.75, 1.25)  # noqa: S311
+
+
+def _room(work_dir: str, number: int) -> str:
+    room = f"{work_dir}/{number}"
+    mkdir(room, 0o700)
+    return room

@@ -1,0 +1,109 @@
+"""source → snapshot → tree → rendered → validated: what every command has in common.
+
+Nothing here writes to the target. The stages are imported after the network work has begun,
+because importing them takes about as long as a fetch does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.errors import RenderError, ValidationFailed
+from halsync.model import Problem, SourceState, Tree, problem_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from halsync.agent.fetching import Fetched, Fetching
+    from halsync.agent.report import Report
+    from halsync.settings.model import Settings
+
+
+class Candidate(NamedTuple):
+    """A configuration that is good enough to be published."""
+
+    tree: Tree
+    sources: tuple[SourceState, ...]
+    problems: tuple[Problem, ...]
+    """What was found but does not stand in the way; sorted."""
+    replaced: Mapping[str, int]
+    """Placeholder → how many occurrences were filled in."""
+
+
+def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
+    """Carry the sources' content up to the gate.
+
+    Raises:
+        HalsyncError: whatever fetching raises.
+        ContentRefused: the sources are in conflict.
+        RenderError, ValidationFailed: with every problem found, those of later stages too.
+    """
+    from halsync.compose import Mounted, compose
+    from halsync.render import lookup, render
+    from halsync.validate.gate import check
+
+    placeholders = lookup(settings.placeholders)
+    fetched = running.results()
+    tree, notes = compose(
+        [Mounted(entry.name, snapshot, entry.path, entry.mount) for entry, snapshot in fetched]
+    )
+    rendered = render(tree, placeholders)
+    report(
+        "rendered",
+        files=len(rendered.tree.files),
+        placeholders=sum(rendered.replaced.values()),
+    )
+    found = check(rendered.tree, placeholders=[placeholder.name for placeholder in placeholders])
+    problems = _reported([*notes, *rendered.problems, *found], settings.ignore)
+    failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
+    report(
+        "validated",
+        files=len(rendered.tree.files),
+        errors=len(failing),
+        warnings=sum(problem.severity == "warning" for problem in problems),
+    )
+    if failing:
+        in_rendering = any(problem.group == "render" for problem in failing)
+        kind = RenderError if in_rendering else ValidationFailed
+        raise kind(
+            "the configuration cannot be rendered" if in_rendering else "the configuration is bad",
+            problems,
+            where=_describe(fetched),
+            hint="correct what is listed above; until then what is live stays live",
+        )
+    return Candidate(rendered.tree, _states(fetched), tuple(problems), rendered.replaced)
+
+
+def _reported(problems: Iterable[Problem], ignore: Sequence[str]) -> list[Problem]:
+    return sorted(
+        {
+            problem
+            for problem in problems
+            if problem.code not in ignore and problem.group not in ignore
+        },
+        key=problem_order,
+    )
+
+
+def _fails(problem: Problem, fail_on: str) -> bool:
+    return problem.severity in ("fatal", "error") or problem.severity == fail_on
+
+
+def _states(fetched: list[Fetched]) -> tuple[SourceState, ...]:
+    return tuple(
+        SourceState(
+            entry.name,
+            snapshot.kind,
+            snapshot.location,
+            snapshot.ref,
+            snapshot.revision,
+            entry.path,
+            entry.mount,
+        )
+        for entry, snapshot in fetched
+    )
+
+
+def _describe(fetched: list[Fetched]) -> str:
+    """``hal-config at 3e25d19b587a``: which revisions are to blame."""
+    return ", ".join(f"{entry.name} at {snapshot.revision[:12]}" for entry, snapshot in fetched)
