@@ -43,7 +43,7 @@ def remove(directory: str) -> None:
     """Remove a tree that halsync made; what cannot be removed stays for the next run."""
     for where, directories, files in os.walk(directory, topdown=False):
         with suppress(OSError):
-            os.chmod(where, 0o700)  # noqa: S103 - ours alone; git makes its packs read-only
+            os.chmod(where, 0o700)
         for name in files:
             with suppress(OSError):
                 os.unlink(os.path.join(where, name))
@@ -66,7 +66,8 @@ def _writable_parent(configured: str, target: str) -> str:
         if candidate and os.path.isdir(candidate) and os.access(candidate, os.W_OK | os.X_OK):
             return candidate
     raise ConfigError(
-        f"no directory for temporary files is writable (tried {', '.join(filter(None, candidates))})",
+        "no directory for temporary files is writable",
+        where=", ".join(filter(None, candidates)),
         hint="mount an emptyDir at /tmp, or name a writable directory with --work-dir",
     )
 

@@ -1,0 +1,122 @@
+"""Sources fetched together, retried apart."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from halsync import sources
+from halsync.agent import fetching as module
+from halsync.agent.fetching import fetching
+from halsync.agent.report import silent
+from halsync.errors import AccessDenied, ConfigError, SourceUnreachable
+from halsync.model import Snapshot
+from halsync.settings.model import DirSettings, Settings, SourceSettings
+from halsync.sources.base import Context
+from halsync.sources.directory import Directory
+
+
+def settings(tmp_path: Path, *entries: SourceSettings, timeout: float = 60) -> Settings:
+    return Settings(sources=entries, work_dir=str(tmp_path), timeout=timeout)
+
+
+def test_no_source_says_how_to_name_one(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ConfigError, match="--git URL or --dir DIR"),
+        fetching(settings(tmp_path), silent),
+    ):
+        pass
+
+
+def test_equal_options_are_fetched_once(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    for path in ("hal/config", "accounts/a.yml"):
+        (repository / path).parent.mkdir(parents=True)
+        (repository / path).write_text(path)
+    events: list[str] = []
+    options = DirSettings(str(repository))
+    one = SourceSettings("hal", options, "hal")
+    two = SourceSettings("accounts", options, "accounts", "default/profiles")
+    with fetching(
+        settings(tmp_path, one, two), lambda event, **fields: events.append(event)
+    ) as running:
+        results = running.results()
+    assert [(entry.settings, sorted(entry.snapshot.files)) for entry in results] == [
+        (one, ["accounts/a.yml", "hal/config"]),
+        (two, ["accounts/a.yml", "hal/config"]),
+    ]
+    assert events == ["fetched"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
+
+
+class Flaky(Directory):
+    """A directory whose first answers fail as told."""
+
+    failures: ClassVar[list[Exception]] = []
+    closed = 0
+
+    def fetch(self) -> Snapshot:
+        if self.failures:
+            raise self.failures.pop(0)
+        return super().fetch()
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+@pytest.fixture
+def flaky(monkeypatch: pytest.MonkeyPatch) -> type[Flaky]:
+    def open_source(options: DirSettings, context: Context) -> Flaky:
+        return Flaky(options, context)
+
+    monkeypatch.setattr(module, "open_source", open_source)
+    monkeypatch.setattr(Flaky, "closed", 0)
+    assert sources.open_source is not open_source
+    return Flaky
+
+
+def test_transient_failures_are_retried_and_told(
+    tmp_path: Path, flaky: type[Flaky], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    flaky.failures = [SourceUnreachable("down"), SourceUnreachable("still down")]
+    told: list[object] = []
+    entry = SourceSettings("hal", DirSettings(str(tmp_path)))
+    with fetching(
+        settings(tmp_path, entry), lambda event, **fields: told.append((event, fields.get("error")))
+    ) as running:
+        running.results()
+    assert told == [("retrying", "down"), ("retrying", "still down"), ("fetched", None)]
+    assert len(slept) == 2 and 0 < slept[0] < slept[1]
+    assert flaky.closed == 3
+
+
+def test_permanent_failures_are_not(tmp_path: Path, flaky: type[Flaky]) -> None:
+    flaky.failures = [AccessDenied("no"), AccessDenied("never asked")]
+    entry = SourceSettings("hal", DirSettings(str(tmp_path)))
+    with (
+        pytest.raises(AccessDenied, match="no"),
+        fetching(settings(tmp_path, entry), silent) as running,
+    ):
+        running.results()
+    assert len(flaky.failures) == 1
+
+
+def test_the_deadline_ends_it(
+    tmp_path: Path, flaky: type[Flaky], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda wait: now.__setitem__(0, now[0] + wait))
+    flaky.failures = [SourceUnreachable("down") for _ in range(100)]
+    entry = SourceSettings("hal", DirSettings(str(tmp_path)))
+    with (
+        pytest.raises(SourceUnreachable, match=r"gave up after \d+ attempts in \d+ s"),
+        fetching(settings(tmp_path, entry, timeout=60), silent) as running,
+    ):
+        running.results()
+    assert now[0] < 60
