@@ -1,0 +1,237 @@
+"""The rows of the table, in the order of the targets."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import material, measure, server
+
+VALUES = ("SPINNAKER_NAMESPACE=spinnaker", "RELEASE_NAME=acme", "GATE_HOST=api", "DECK_HOST=ui")
+
+
+class Row(NamedTuple):
+    """One line of the table; ``run`` returns its four middle cells."""
+
+    name: str
+    title: str
+    must: str
+    goal: str
+    run: Callable[[Room], str]
+
+
+class Room:
+    """Where the benchmark works: the material and the server, made when first asked for."""
+
+    def __init__(self, root: Path, pairs: int) -> None:
+        self.root = root
+        self.pairs = pairs
+        self._stack = ExitStack()
+        self._url = ""
+
+    def url(self, speed: str) -> str:
+        """The reference repository behind the real server."""
+        if not self._url:
+            repositories = self.root / "repositories"
+            repositories.mkdir()
+            material.reference_tree(self.root / "tree")
+            material.bare_repository(self.root / "tree", repositories / "reference.git")
+            place = self.root / "server"
+            place.mkdir()
+            self._url = self._stack.enter_context(server.git_server(place, repositories))
+        return f"{self._url}/{speed}/reference.git"
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _init(room: Room, speed: str) -> Callable[[], measure.Run]:
+    target = room.root / "target"
+    values = [word for value in VALUES for word in ("--set", value)]
+    source = ["--git", room.url(speed), "--ref", "main"]
+    command = [sys.executable, "-m", "halsync", "init", *source, *values, "--target", str(target)]
+    return measure.process(command, before=lambda: _forget(target))
+
+
+def _clone(room: Room, speed: str) -> Callable[[], measure.Run]:
+    clone = room.root / "clone"
+    url = room.url(speed)
+    command = ["git", "clone", "-q", "--depth", "1", "--single-branch", url, str(clone)]
+    return measure.process(command, before=lambda: _forget(clone))
+
+
+def _git_sync(room: Room) -> Callable[[], measure.Run]:
+    root = room.root / "git-sync"
+    command = ["git-sync", "--repo", room.url("now"), "--ref", "main", "--root", str(root)]
+    return measure.process([*command, "--one-time", "--depth", "1"], before=lambda: _forget(root))
+
+
+def _forget(directory: Path) -> None:
+    for path in sorted(directory.rglob("*"), reverse=True) if directory.exists() else ():
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def init_against_clone(room: Room) -> str:
+    if reason := server.available():
+        return _skipped(reason)
+    return _cells(measure.compare(_init(room, "now"), _clone(room, "now"), room.pairs))
+
+
+def init_against_clone_far_away(room: Room) -> str:
+    if reason := server.available():
+        return _skipped(reason)
+    return _cells(measure.compare(_init(room, "slow"), _clone(room, "slow"), room.pairs))
+
+
+def init_against_git_sync(room: Room) -> str:
+    if reason := server.available() or (
+        "" if shutil.which("git-sync") else "git-sync not installed"
+    ):
+        return _skipped(reason)
+    return _cells(measure.compare(_init(room, "now"), _git_sync(room), room.pairs))
+
+
+def init_again(room: Room) -> str:
+    """Counts what a second run touches in the target: it must be nothing."""
+    if reason := server.available():
+        return _skipped(reason)
+    _init(room, "now")()
+    target = room.root / "target"
+    before = _stamps(target)
+    values = [word for value in VALUES for word in ("--set", value)]
+    source = ["--git", room.url("now"), "--ref", "main"]
+    command = [sys.executable, "-m", "halsync", "init", *source, *values, "--target", str(target)]
+    again = measure.process(command)()
+    touched = len(set(_stamps(target).items()) ^ set(before.items()))
+    return f"| {again.wall * 1e3:.0f} ms, {touched} entries touched | | | |"
+
+
+def _stamps(target: Path) -> dict[str, tuple[int, int]]:
+    return {
+        str(path): (path.lstat().st_mtime_ns, path.lstat().st_ctime_ns)
+        for path in [target, *target.rglob("*")]
+    }
+
+
+def publish_many(room: Room) -> str:
+    """2,000 files, durable, against writing them plainly plus one syncfs."""
+    from halsync.model import File, Origin, SourceState, Tree
+    from halsync.publish import publish
+    from halsync.settings.model import PublishSettings
+
+    origin = Origin("bench", "r1", "x")
+    files = {"config": File(b"deploymentConfigurations: []\n", False, origin)}
+    for number in range(1999):
+        path = f"default/profiles/d{number % 40}/f{number}.yml"
+        files[path] = File(f"key: {number}\n".encode() * 100, False, origin)
+    tree, target, plain = Tree(files, {}), room.root / "many", room.root / "plain"
+    source = SourceState("bench", "dir", "bench", "", "r1")
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ours() -> None:
+        publish(tree, [source], PublishSettings(), str(target), started=0)
+
+    def theirs() -> None:
+        for directory in {os.path.dirname(path) for path in files}:
+            os.makedirs(plain / directory, exist_ok=True)
+        for path, file in files.items():
+            descriptor = os.open(f"{plain}/{path}", os.O_WRONLY | os.O_CREAT, 0o640)
+            os.write(descriptor, file.content)
+            os.close(descriptor)
+        descriptor = os.open(plain, os.O_RDONLY)
+        libc.syncfs(descriptor)
+        os.close(descriptor)
+
+    os.sync()
+    return _cells(
+        measure.compare(
+            measure.function(ours, lambda: _forget(target)),
+            measure.function(theirs, lambda: _forget(plain)),
+            room.pairs,
+        )
+    )
+
+
+def render_many(room: Room) -> str:
+    """20,000 placeholders in 5,000 accounts, against parsing the same file once."""
+    from halsync.formats.yaml import parse
+
+    from halsync.model import File, Origin, Tree
+    from halsync.render import Placeholder, render
+
+    content = material.accounts(5_000, 20_000)
+    tree = Tree({"config": File(content, False, Origin("bench", "r1", "config"))}, {})
+    values = [Placeholder("RELEASE_NAME", "acme", False, "--set")]
+
+    def ours() -> None:
+        assert render(tree, values).replaced["RELEASE_NAME"] == 20_000
+        gc.collect()
+
+    def theirs() -> None:
+        assert not parse(content).issues
+        gc.collect()
+
+    pairs = max(3, room.pairs // 5)
+    return _cells(measure.compare(measure.function(ours), measure.function(theirs), pairs))
+
+
+def _cells(result: measure.Comparison) -> str:
+    ours, theirs = result.ours, result.theirs
+    memory = f", {ours.memory / 1e6:.0f} MB" if ours.memory else ""
+    return (
+        f"| {ours.wall * 1e3:.0f} ms{memory} | {theirs.wall * 1e3:.0f} ms"
+        f" | {result.wall_ratio:.2f} × | {result.cpu_ratio:.2f} × |"
+    )
+
+
+def _skipped(reason: str) -> str:
+    return f"| skipped: {reason} | | | |"
+
+
+ROWS = (
+    Row(
+        "clone",
+        "cold `init`, 85 files over smart HTTP, against `git clone --depth 1`",
+        "≤ 2.0 ×",
+        "≤ 1.6 ×",
+        init_against_clone,
+    ),
+    Row(
+        "git-sync",
+        "the same against `git-sync --one-time`",
+        "≤ 0.8 ×",
+        "≤ 0.6 ×",
+        init_against_git_sync,
+    ),
+    Row(
+        "far",
+        "the same at +20 ms per response against `git clone --depth 1`",
+        "≤ 1.5 ×",
+        "≤ 1.1 ×",
+        init_against_clone_far_away,
+    ),
+    Row("again", "`init` again, nothing changed", "no write", "", init_again),
+    Row(
+        "publish",
+        "publish of 2,000 files, durable, against writing them plus one syncfs",
+        "≤ 1.3 ×",
+        "≤ 1.1 ×",
+        publish_many,
+    ),
+    Row(
+        "render",
+        "20,000 placeholders in 5,000 accounts against parsing alone",
+        "≤ 1.5 ×",
+        "",
+        render_many,
+    ),
+)
