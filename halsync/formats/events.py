@@ -7,7 +7,7 @@ byte order mark.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 try:
-    from yaml._yaml import CParser as _CParser
+    from yaml import _yaml as _libyaml
 except ImportError:  # PyYAML was built without libyaml: slower, otherwise equal
-    _CParser = None
+    _libyaml = None  # type: ignore[assignment]
 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``)."""
+
+UNPRINTABLE_PROBLEM = "unprintable character"
 
 _STAND_INS = "\uf8ff\ue000\ue001\ue002\ue003"
 
@@ -39,6 +41,11 @@ class Broken(Exception):
         self.context = context
         self.context_index = context_index
 
+    @property
+    def unprintable(self) -> bool:
+        """Whether a character is the matter rather than the syntax."""
+        return self.problem == UNPRINTABLE_PROBLEM
+
 
 class Stream:
     """Events of one text, and the way back from a scalar's value to what the text says."""
@@ -52,7 +59,7 @@ class Stream:
             if self._stand_in:
                 text = text.replace(BOM, self._stand_in)
         self._text = text
-        self._pure = pure or _CParser is None
+        self._pure = pure or _libyaml is None
 
     def open(self) -> Callable[[], Any]:
         """The function that returns the next event, None after the last.
@@ -62,12 +69,10 @@ class Stream:
         """
         if self._pure:
             # The Python parser knows the end by asking first.
-            pure = yaml.Loader(self._text)  # noqa: S506 - only its events are used
-            return lambda: pure.get_event() if pure.check_event() else None
-        assert _CParser is not None
-        parser = _CParser(self._text)
-        get: Callable[[], Any] = parser.get_event
-        return get
+            python: Any = yaml.Loader(self._text)
+            return lambda: python.get_event() if python.check_event() else None
+        parser: Any = _libyaml.CParser(self._text)
+        return cast("Callable[[], Any]", parser.get_event)
 
     def restore(self, value: str) -> str:
         """A scalar's value as it would be had the parser taken the text as it is."""
@@ -82,7 +87,7 @@ class Stream:
         """What a parser's exception says, with offsets into the text."""
         found = UNPRINTABLE.search(self._text)
         if found and isinstance(error, UnicodeEncodeError | yaml.reader.ReaderError):
-            return Broken("unprintable character", found.start())
+            return Broken(UNPRINTABLE_PROBLEM, found.start())
         if isinstance(error, yaml.MarkedYAMLError):
             mark, context_mark = error.problem_mark, error.context_mark
             return Broken(
@@ -92,5 +97,5 @@ class Stream:
                 context_mark.index if context_mark else -1,
             )
         if isinstance(error, yaml.reader.ReaderError):
-            return Broken("unprintable character", error.position)
+            return Broken(UNPRINTABLE_PROBLEM, error.position)
         return Broken(str(error), -1)

@@ -1,0 +1,79 @@
+"""YAML as Halyard reads it: plain values, the place of every part, all findings, one pass.
+
+Halyard reads with SnakeYAML 1.31 (YAML 1.1). The events come from libyaml; where the two differ
+and it matters, :mod:`halsync.formats.strict` has the last word.
+"""
+
+from __future__ import annotations
+
+import gc
+
+import yaml
+
+from halsync.formats.build import Builder, Refused
+from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, Path
+from halsync.formats.events import Broken, Stream
+from halsync.formats.explain import explain
+from halsync.formats.strict import needs_strictness, objection
+from halsync.formats.text import BOM, BadEncoding, Lines, Mark, decode
+
+__all__ = ["LIMITS", "Document", "Issue", "Kind", "Limits", "Mark", "Parsed", "Path", "parse"]
+
+
+def parse(data: bytes | str, *, limits: Limits = LIMITS, pure: bool = False) -> Parsed:
+    """Read all documents of ``data``; never raises, whatever it holds.
+
+    A text without any document (empty, or only comments) gives none. After an issue of
+    severity ``error`` only the documents before it are there. ``pure`` avoids libyaml.
+    """
+    if len(data) > limits.bytes:
+        size = f"{len(data) / 1024**2:.1f} MiB"
+        message = f"{size} is more than a file to be parsed may have"
+        hint = f"the limit is {limits.bytes / 1024**2:.0f} MiB; split the file"
+        return Parsed((), (Issue("size", "error", message, hint, 0, 0),), Lines(""))
+    try:
+        text = decode(data) if isinstance(data, bytes) else data.removeprefix(BOM)
+    except BadEncoding as bad:
+        issue = Issue("encoding", "error", bad.message, bad.hint, bad.line, bad.column)
+        return Parsed((), (issue,), Lines(bad.readable))
+    lines = Lines(text)
+    stream = Stream(text, pure=pure)
+    builder = Builder(stream, lines, limits)
+    # Half of the time would go into collections that cannot find anything: the builder makes
+    # no cycles.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        error = _run(builder, stream, lines)
+    finally:
+        if collecting:
+            gc.enable()
+    if error is not None:
+        builder.issues.append(error)
+    return Parsed(tuple(builder.documents), tuple(builder.issues), lines)
+
+
+def _run(builder: Builder, stream: Stream, lines: Lines) -> Issue | None:
+    """Build everything; the error that ended it, if one did."""
+    try:
+        builder.run(stream.open())
+    except Refused as refused:
+        found = (refused.kind, refused.message, refused.hint, refused.index)
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        broken = stream.broken(error)
+        found = _syntax(broken, lines)
+    else:
+        if not needs_strictness(lines.text):
+            return None
+        objected = objection(lines.text, stream)
+        if objected is None:
+            return None
+        builder.documents.clear()
+        found = ("syntax", *objected)
+    kind, message, hint, index = found
+    return Issue(kind, "error", message, hint, *lines.mark(max(index, 0)))
+
+
+def _syntax(broken: Broken, lines: Lines) -> tuple[Kind, str, str, int]:
+    message, hint, index = explain(broken, lines)
+    return ("control" if broken.unprintable else "syntax"), message, hint, index
