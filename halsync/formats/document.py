@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Mapping, Sequence

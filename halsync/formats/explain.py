@@ -164,9 +164,7 @@ def _block_mapping(fault: _Fault) -> Explanation:
         message = f"unexpected '{fault.char}'" if fault.char else "the text ends too early"
         return Explanation(message, _QUOTE_IT, fault.at)
     if _BLOCK_HEADER.search(above):
-        message = (
-            f"this line is indented less than the digit behind '|' or '>' in line {number} says"
-        )
+        message = f"the digit behind '|' or '>' in line {number} asks for deeper indentation"
         return Explanation(
             message, "remove the digit there, or indent these lines deeper", fault.at
         )
@@ -221,7 +219,8 @@ def _flow(fault: _Fault) -> Explanation:
         message = f"a ',' is missing here, or the '{opened}' before it is not closed"
         hint = "quote the value if it is text that begins with a bracket"
         return Explanation(message, hint, fault.at)
-    message = f"a ',' is missing before this, or the '{opened}' in line {fault.context.line} is not closed"
+    line = fault.context.line
+    message = f"a ',' is missing before this, or the '{opened}' in line {line} is not closed"
     return Explanation(message, f"close it with '{']' if opened == '[' else '}'}'", fault.at)
 
 

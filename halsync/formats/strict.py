@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yaml.events import ScalarEvent
-
 if TYPE_CHECKING:
     from halsync.formats.events import Stream
 
@@ -37,7 +35,7 @@ def objection(text: str, stream: Stream) -> Objection | None:
     event: Any
     end, after_plain = 0, False
     while (event := get()) is not None:
-        if type(event) is not ScalarEvent:
+        if type(event).__name__ != "ScalarEvent":
             continue
         start = event.start_mark.index
         found = _tab(text, end, start, after_plain)
