@@ -17,9 +17,11 @@ class SecretRef(NamedTuple):
 
     file: str = ""
     env: str = ""
+    text: str = ""
+    """A user name as it stands in the settings; nothing secret is ever put here."""
 
     def __bool__(self) -> bool:
-        return bool(self.file or self.env)
+        return bool(self.file or self.env or self.text)
 
     def read(self) -> str:
         """The secret without its trailing newline, registered for redaction.
@@ -27,6 +29,8 @@ class SecretRef(NamedTuple):
         Raises:
             ConfigError: the file cannot be read or is not text, or the variable is not set.
         """
+        if self.text:
+            return self.text
         if self.file:
             try:
                 with open(self.file, encoding="utf-8") as stream:

@@ -1,0 +1,166 @@
+"""Every command. Adding one: a record here and a module of its name with ``run``."""
+
+from __future__ import annotations
+
+from halsync.cli.command import Argument, Command, Example, output
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "init",
+        "Publish",
+        "fetch, render, check and publish, once",
+        "Fetches the sources, renders and checks the configuration and publishes it into the "
+        "target with one atomic step. If anything is wrong nothing is published. Run again, it "
+        "writes only if the result has changed.",
+        (
+            Example(
+                "halsync init --git https://git.example.com/acme/spinnaker.git --ref main "
+                "--target ~/.hal",
+                "publish a branch",
+            ),
+            Example(
+                "halsync init --dir ./hal --set RELEASE_NAME=isd --target ~/.hal",
+                "publish a local directory, filling in a placeholder",
+            ),
+            Example("halsync init --config /etc/halsync/halsync.yaml", "everything from a file"),
+        ),
+        (output("text", "json"),),
+        needs=("sources", "target"),
+        termination_log=True,
+    ),
+    Command(
+        "render",
+        "Look first",
+        "show the rendered configuration without publishing it",
+        "Does what init does up to publishing, and writes the result to a directory, secrets "
+        "included, or to standard output, secrets masked.",
+        (
+            Example("halsync render --dir ./hal --out ./rendered", "into a new directory"),
+            Example("halsync render --dir ./hal | less", "to the terminal, secrets masked"),
+        ),
+        (
+            Argument(
+                ("--out",), "Directory to write to; it must not exist or be empty.", metavar="DIR"
+            ),
+            output("text", "json"),
+        ),
+        needs=("sources",),
+    ),
+    Command(
+        "diff",
+        "Look first",
+        "show what init would change in the target",
+        "Compares the rendered configuration with what is published, file by file and key by "
+        "key, secrets masked. Writes nothing.",
+        (
+            Example(
+                "halsync diff --git . --ref HEAD --target ~/.hal", "what a commit would change"
+            ),
+            Example("halsync diff --exit-code", "exit with 1 if anything would change"),
+        ),
+        (
+            Argument(("--exit-code",), "Exit with 1 if init would change anything.", kind="switch"),
+            output("text", "json"),
+        ),
+        needs=("sources", "target"),
+    ),
+    Command(
+        "status",
+        "Afterwards",
+        "what is published, from where, since when, and drift",
+        "Shows the live generation, the revisions it was made from, the generations that are "
+        "kept, and every published file that was changed by hand. Needs no source.",
+        (
+            Example("halsync status --target ~/.hal", "for a person"),
+            Example("halsync status --target ~/.hal -o json", "for a script"),
+        ),
+        (output("text", "json"),),
+        needs=("target",),
+    ),
+    Command(
+        "rollback",
+        "Afterwards",
+        "make a kept generation live again",
+        "Publishes a generation that is kept, by the same atomic step as init, and pins it: init "
+        "leaves it alone until the source moves on.",
+        (
+            Example("halsync rollback --target ~/.hal", "to the generation before the live one"),
+            Example(
+                "halsync rollback 3f2a90c1 --target ~/.hal",
+                "to a certain one, named by the start of its digest (see halsync status)",
+            ),
+        ),
+        (
+            Argument(
+                ("generation",),
+                "Start of the digest of a kept generation; without it, the one before.",
+                metavar="GENERATION",
+                kind="optional operand",
+            ),
+            output("text", "json"),
+        ),
+        needs=("target",),
+    ),
+    Command(
+        "config show",
+        "Set up",
+        "the effective settings and where each comes from",
+        "Shows every setting as flags, environment, halsync.yaml and defaults together make it, "
+        "with its origin. Secrets are masked. Takes every flag that init and the others take.",
+        (
+            Example("halsync config show", "for a person"),
+            Example("halsync config show -o yaml > halsync.yaml", "write it down as a file"),
+        ),
+        (output("text", "json", "yaml"),),
+    ),
+    Command(
+        "schema",
+        "Set up",
+        "print a JSON schema",
+        "Prints a JSON schema (draft 2020-12), for editors and linters.",
+        (Example("halsync schema halsync > halsync.schema.json", "the schema of halsync.yaml"),),
+        (
+            Argument(
+                ("name",),
+                "Which schema: halsync is that of halsync.yaml.",
+                metavar="NAME",
+                default="halsync",
+                kind="optional operand",
+            ),
+        ),
+        settings=False,
+    ),
+    Command(
+        "completion",
+        "Set up",
+        "print a completion script for a shell",
+        "Prints a script that teaches the shell to complete commands, options and values.",
+        (
+            Example("source <(halsync completion bash)", "bash, this session"),
+            Example('halsync completion zsh > "${fpath[1]}/_halsync"', "zsh, for good"),
+            Example(
+                "halsync completion fish > ~/.config/fish/completions/halsync.fish",
+                "fish, for good",
+            ),
+        ),
+        (
+            Argument(
+                ("shell",),
+                "The shell.",
+                metavar="SHELL",
+                choices=("bash", "zsh", "fish"),
+                kind="operand",
+            ),
+        ),
+        settings=False,
+    ),
+    Command(
+        "version",
+        "Set up",
+        "print the version",
+        "Prints the version of halsync.",
+        (Example("halsync version", "also: halsync --version"),),
+        (output("text", "json"),),
+        settings=False,
+    ),
+)

@@ -1,0 +1,176 @@
+"""How a run that failed says so: to a person, to a log collector, to Kubernetes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from halsync.errors import HalsyncError, ProblemsError
+from halsync.redact import redact
+
+if TYPE_CHECKING:
+    from halsync.observe.console import Console
+
+
+def tell(error: HalsyncError, console: Console) -> str:
+    """Print the error to standard error; return it in one line for the termination log.
+
+    Text: ``error: …``, where, ``fix: …``. JSON: one object, ``level`` ``error``, ``event``
+    ``failed``. Problems are printed before, as the commands print them.
+    """
+    console.close()
+    if console.as_json:
+        _tell_json(error, console)
+    else:
+        _tell_text(error, console)
+    return one_line(error)
+
+
+def one_line(error: HalsyncError) -> str:
+    """Where, what, remedy."""
+    message = " ".join(error.message.split())
+    text = f"{error.where}: {message}" if error.where else message
+    if isinstance(error, ProblemsError) and error.problems:
+        first = error.problems[0]
+        place = f"{first.file}:{first.line}: " if first.line else f"{first.file}: "
+        text += f"; first: {place if first.file else ''}{first.code} {first.message}"
+    return redact(f"{text} (fix: {error.hint})" if error.hint else text)
+
+
+def tell_bug(error: BaseException, console: Console, debug: bool) -> str:
+    """Say that halsync itself is broken, and keep the traceback where a person can get it.
+
+    Returns:
+        One line for the termination log.
+    """
+    from traceback import format_exception
+
+    console.close()
+    trace = redact("".join(format_exception(error)))
+    if debug:
+        for line in trace.splitlines():
+            console.error_line(line)
+    kept = "" if debug else _keep(trace)
+    hint = f"report it, with {kept}" if kept else "run again with HALSYNC_DEBUG=1 and report it"
+    if debug:
+        hint = "report it, with the traceback above"
+    what = f"this is a bug in halsync: {type(error).__name__}"
+    bug = HalsyncError(what, where=_place(error), hint=hint)
+    if console.as_json:
+        _tell_json(bug, console)
+    else:
+        _tell_text(bug, console)
+    return one_line(bug)
+
+
+def _tell_text(error: HalsyncError, console: Console) -> None:
+    from halsync.settings.mistakes import SettingsError
+
+    if isinstance(error, ProblemsError):
+        _tell_problems(error, console)
+    label = console.paint("error:", "red", "err")
+    where = f"{console.paint(_safe(error.where), 'bold', 'err')}: " if error.where else ""
+    if isinstance(error, SettingsError) and len(error.mistakes) > 1:
+        console.error_line(f"{label} {len(error.mistakes)} mistakes in the settings")
+        for mistake in error.mistakes:
+            place = console.paint(_safe(mistake.where), "bold", "err")
+            console.error_line(f"  {place}: {_safe(mistake.message)}")
+            _tell_hint(mistake.hint, console, "    ")
+        return
+    console.error_line(f"{label} {where}{_safe(error.message)}")
+    _tell_hint(error.hint, console, "  ")
+
+
+def _tell_hint(hint: str, console: Console, indent: str) -> None:
+    if hint:
+        console.error_line(f"{indent}{console.paint('fix:', 'green', 'err')} {_safe(hint)}")
+
+
+def _safe(text: str) -> str:
+    """Redacted, and without control characters of others that could drive the terminal."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}"
+        for char in redact(text)
+    )
+
+
+def _tell_json(error: HalsyncError, console: Console) -> None:
+    from halsync.settings.mistakes import SettingsError
+
+    if isinstance(error, ProblemsError):
+        _tell_problems(error, console)
+    fields: dict[str, object] = {
+        "error": error.message,
+        "where": error.where,
+        "fix": error.hint,
+        "exit_code": error.exit_code,
+    }
+    if isinstance(error, SettingsError):
+        fields["mistakes"] = [
+            {"where": where, "message": message, "fix": hint}
+            for where, message, hint in error.mistakes
+        ]
+        if len(error.mistakes) > 1:
+            fields["error"] = f"{len(error.mistakes)} mistakes in the settings"
+    console.log.error("failed", **fields)
+
+
+def _tell_problems(error: ProblemsError, console: Console) -> None:
+    """Every finding, by the reporters of :mod:`halsync.validate`."""
+    if not error.problems:
+        return
+    if console.as_json:
+        for problem in error.problems:
+            _, origin = problem.excerpt, problem.origin
+            console.log.error(
+                "problem",
+                code=problem.code,
+                severity=problem.severity,
+                message=problem.message,
+                fix=problem.hint,
+                file=problem.file,
+                line=problem.line,
+                column=problem.column,
+                path=problem.path,
+                source=origin.source if origin else "",
+                revision=origin.revision if origin else "",
+            )
+        return
+    from halsync.validate.reporters import text
+
+    for line in text(error.problems, colour=console.colour("err")).splitlines():
+        console.error_line(line)
+
+
+def _place(error: BaseException) -> str:
+    """``publish/flip.py:41``, the innermost line of halsync's own."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name.startswith(package):
+            place = f"{os.path.relpath(name, package)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _keep(trace: str) -> str:
+    """Write the traceback to a private file; its path, or nothing where none can be written."""
+    import time
+
+    from halsync import __version__
+
+    name = f"halsync-bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for directory in (os.environ.get("TMPDIR", ""), "/tmp"):  # noqa: S108 - O_EXCL, 0600
+        path = os.path.join(directory, name)
+        try:
+            if not directory:
+                continue
+            handle = os.open(path, flags, 0o600)
+        except OSError:
+            continue
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(f"halsync {__version__}\n{trace}")
+        return path
+    return ""

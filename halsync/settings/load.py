@@ -1,0 +1,185 @@
+"""Effective settings: flags over environment over ``halsync.yaml`` over defaults.
+
+The file, and everything that reads YAML, is only imported when there is a file.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from halsync.redact import is_secret_name, mask_line
+from halsync.settings import environment as variables
+from halsync.settings.layers import from_flags
+from halsync.settings.mistakes import Mistake, SettingsError
+from halsync.settings.model import Limits, PlaceholderSettings, PublishSettings, Settings
+from halsync.settings.options import OPTIONS
+from halsync.settings.resolve import Effective, Values
+from halsync.settings.sources import build_declared, build_single, find_strays, single_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from halsync.settings.file import Declared
+    from halsync.settings.layers import Layer
+    from halsync.settings.model import SourceSettings
+
+FILE = "halsync.yaml"
+"""Read from the current directory if neither ``--config`` nor ``HALSYNC_CONFIG`` is given."""
+
+BY_KEY = {option.key: option for option in OPTIONS}
+
+
+class Loaded(NamedTuple):
+    """The settings and how they came about."""
+
+    settings: Settings
+    effective: tuple[Effective, ...]
+    """Every setting that has a value, in the order of the reference."""
+    file: str
+    """The ``halsync.yaml`` that was read; empty if none."""
+
+
+def load(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    *,
+    config: str = "",
+    directory: str = "",
+) -> Loaded:
+    """Put the settings together.
+
+    Args:
+        flags: key of the option → text, or list of texts where the flag repeats.
+        environment: all environment variables.
+        config: value of ``--config``.
+        directory: what relative paths of flags and variables count from; default: the current.
+
+    Raises:
+        SettingsError: with every mistake in flags, environment and file.
+    """
+    directory = directory or os.getcwd()
+    mistakes: list[Mistake] = []
+    file = _config_file(config, environment, directory)
+    declared = _read_file(file, directory, mistakes) if file else None
+    command_line = from_flags(BY_KEY, flags, directory)
+    names = [name for name, _ in declared.sources] if declared else []
+    from_env, of_sources = variables.read(
+        environment,
+        names,
+        declared.variables if declared else (),
+        directory,
+        mistakes,
+        complete=declared is None or declared.complete,
+    )
+    effective: list[Effective] = []
+    layers = [command_line, from_env, declared.layer if declared else {}]
+    kind = single_kind(command_line, from_env, mistakes)
+    find_strays(kind, command_line, from_env, bool(names), mistakes)
+    settings = _run_settings(Values(layers, mistakes, effective, ""))
+    placeholders = _placeholders(command_line, declared, mistakes, effective)
+    sources: tuple[SourceSettings, ...]
+    if kind:
+        single = build_single(kind, [command_line, from_env], mistakes, effective)
+        sources = (single,) if single else ()
+    else:
+        entries = declared.sources if declared else []
+        sources = build_declared(entries, of_sources, mistakes, effective)
+    if mistakes:
+        raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
+    return Loaded(
+        settings._replace(sources=sources, placeholders=placeholders), tuple(effective), file
+    )
+
+
+def _place(mistake: Mistake, file: str) -> tuple[int, ...]:
+    """Sort key: the file from top to bottom, then the rest as it was found."""
+    if not file or not mistake.where.startswith(file):
+        return (1,)
+    return (0, *[int(number) for number in mistake.where[len(file) :].split(":") if number])
+
+
+def _config_file(config: str, environment: Mapping[str, str], directory: str) -> str:
+    """The file to read as the user named it, empty if there is none."""
+    named = config or environment.get(variables.CONFIG, "")
+    if named:
+        return named
+    return FILE if os.path.lexists(os.path.join(directory, FILE)) else ""
+
+
+def _read_file(file: str, directory: str, mistakes: list[Mistake]) -> Declared:
+    from halsync.settings.file import read
+
+    return read(file, directory, mistakes)
+
+
+def _run_settings(values: Values) -> Settings:
+    def get(key: str) -> Any:
+        return values.get(BY_KEY[key])
+
+    return Settings(
+        target=get("target"),
+        daemon_config=get("daemonConfig"),
+        fail_on=get("validate.failOn"),
+        ignore=get("validate.ignore"),
+        publish=PublishSettings(
+            keep=get("publish.keep"),
+            keep_for=get("publish.keepFor"),
+            umask=get("publish.umask"),
+            group=get("publish.group"),
+            lock_timeout=get("publish.lockTimeout"),
+        ),
+        limits=Limits(
+            files=get("limits.files"),
+            file_bytes=get("limits.fileBytes"),
+            total_bytes=get("limits.totalBytes"),
+            path_length=get("limits.pathLength"),
+        ),
+        timeout=get("timeout"),
+        work_dir=get("workDir"),
+        log_level=get("log.level"),
+        log_format=get("log.format"),
+        termination_log=get("terminationLog"),
+    )
+
+
+def _placeholders(
+    command_line: Layer,
+    declared: Declared | None,
+    mistakes: list[Mistake],
+    effective: list[Effective],
+) -> tuple[PlaceholderSettings, ...]:
+    """Declared ones, overridden by ``--set``; later ``--set`` wins."""
+    found = {item.name: item for item in declared.placeholders} if declared else {}
+    raw = command_line.get("render.placeholders")
+    for text in raw.value if raw and isinstance(raw.value, list) else ():
+        name, given, value = text.partition("=")
+        if given and _legal_name(name):
+            found[name] = PlaceholderSettings(
+                name, value, secret=is_secret_name(name), declared_at="--set"
+            )
+        else:
+            mistakes.append(
+                Mistake(
+                    "--set",
+                    f"{mask_line(name) if given else 'the argument'} is not NAME=VALUE",
+                    "write --set NAME=VALUE; a name is made of letters, digits, '_', '-' and '.'",
+                )
+            )
+    for item in found.values():
+        shown: object = item.literal
+        if item.file or item.env:
+            named = {"file": item.file} if item.file else {"env": item.env}
+            shown = named | {"secret": item.secret}
+        masked = item.secret and not (item.file or item.env)
+        key = f"render.placeholders.{item.name}"
+        effective.append(Effective(key, shown, item.declared_at, masked))
+    return tuple(found.values())
+
+
+def _legal_name(name: str) -> bool:
+    import re
+
+    from halsync.settings.values import NAME
+
+    return bool(re.fullmatch(NAME, name))
