@@ -1,0 +1,122 @@
+"""What may be handed to git: URLs and names of refs, checked before git sees them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from halsync.errors import ConfigError
+
+_SCP = re.compile(
+    r"(?:(?P<user>[A-Za-z0-9._~-]+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<path>.+)"
+)
+_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>.*)", re.DOTALL
+)
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_USER = re.compile(r"[A-Za-z0-9._~+%][A-Za-z0-9._~+%-]*")
+_ALLOWED = ("https", "http", "ssh", "file")
+
+FULL_ID = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+SHORT_ID = re.compile(r"[0-9a-fA-F]{7,63}")
+
+
+class Remote(NamedTuple):
+    """A repository's address, legal and free of credentials."""
+
+    url: str
+    """As git gets it."""
+    scheme: str
+    """``https``, ``http``, ``ssh`` or ``file``: also git's name of the protocol."""
+    host: str
+    """Lower case, with the port if one is given; empty for files."""
+    path: str
+    """Starts with ``/`` except in the scp form, where it counts from the login directory."""
+
+
+def parse_url(url: str) -> Remote:
+    """Check a repository's URL.
+
+    Legal are ``https://``, ``http://``, ``ssh://``, ``file://``, ``user@host:path`` and
+    absolute paths.
+
+    Raises:
+        ConfigError: anything else, above all what git would take for an option or for the
+            name of a helper program, and URLs with a password in them.
+    """
+    if not url or not url.isprintable() or url != url.strip():
+        raise _bad("the URL is empty or holds spaces around it or control characters")
+    if url.startswith("-"):
+        raise _bad("the URL starts with '-'")
+    if url.startswith("/"):
+        return Remote(url, "file", "", url)
+    found = _URL.fullmatch(url)
+    if found:
+        return _parse_authority(url, found["scheme"].lower(), found["authority"], found["path"])
+    if "::" in url.split("/", 1)[0].split("[", 1)[0]:
+        raise _bad("helper programs ('name::address') are not allowed")
+    found = _SCP.fullmatch(url)
+    if not found or found["host"].startswith("-"):
+        raise _bad("this is neither a URL nor an absolute path")
+    if found["path"].startswith("-"):
+        raise _bad("the path starts with '-'")
+    return Remote(url, "ssh", found["host"].lower(), found["path"])
+
+
+def _parse_authority(url: str, scheme: str, authority: str, path: str) -> Remote:
+    userinfo, _, host = authority.rpartition("@")
+    if ":" in userinfo or (userinfo and scheme in ("http", "https")):
+        # Nothing of the URL is repeated here: the secret would be in it.
+        raise ConfigError(
+            "the git URL holds a user name or password",
+            hint="remove it from the URL and name a file instead: auth.usernameFile,"
+            " auth.tokenFile",
+        )
+    if scheme not in _ALLOWED:
+        raise _bad(f"the scheme {scheme} is not allowed")
+    if scheme == "file":
+        if authority not in ("", "localhost"):
+            raise _bad("a file URL has three slashes, file:///srv/repo.git")
+        return Remote(url, scheme, "", path)
+    if not _HOST.fullmatch(host):
+        raise _bad("the host is missing or not a host name")
+    if userinfo and not _USER.fullmatch(userinfo):
+        raise _bad("the user name is not legal")
+    if " " in url or not path.strip("/"):
+        raise _bad("the path of the repository is missing or holds spaces")
+    return Remote(url, scheme, host.lower(), path)
+
+
+def _bad(message: str) -> ConfigError:
+    return ConfigError(
+        f"the git URL cannot be used: {message}",
+        hint="write https://host/path.git, ssh://git@host/path.git, git@host:path.git,"
+        " file:///path or /path",
+    )
+
+
+def check_ref(ref: str) -> str:
+    """The name of a ref or the id of a commit, as git-check-ref-format(1) allows it.
+
+    Raises:
+        ConfigError: git would refuse the name, or take it for something else.
+    """
+    parts = ref.split("/")
+    wrong = (
+        not ref
+        or ref == "@"
+        or ref.startswith("-")
+        or ref.endswith(".")
+        or ".." in ref
+        or "@{" in ref
+        or any(not part or part.startswith(".") or part.endswith(".lock") for part in parts)
+        or any(ord(char) <= 32 or char in "~^:?*[\\\x7f" for char in ref)
+        or any(0xD800 <= ord(char) <= 0xDFFF for char in ref)
+    )
+    if wrong:
+        raise ConfigError(
+            f"{ref!r} cannot be the name of a branch or tag, or a commit id",
+            hint="give a branch (main), a tag (v1.2), a full ref (refs/heads/main), a commit id"
+            " of at least 7 digits, or HEAD for the default branch",
+        )
+    return ref

@@ -1,0 +1,175 @@
+"""From what the user calls a revision to the fetched object.
+
+The order: a commit id of full length; a branch, a tag, any other ref of that name; a commit by
+the first digits of its id. A branch wins over a tag of the same name, as with `git clone
+--branch` and git-sync; the snapshot's details say so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.errors import SourceNotFound
+from halsync.paths import nearest
+from halsync.redact import redact
+from halsync.sources.git.names import FULL_ID, SHORT_ID
+from halsync.sources.git.session import Fetched, RefMissing
+
+if TYPE_CHECKING:
+    from halsync.sources.git.session import Session, _Pending
+
+_SHOWN = 8
+
+
+class Found(NamedTuple):
+    """A ref of the remote."""
+
+    name: str
+    """In full: ``refs/heads/main``."""
+    id: str
+    """The object it points to, unpeeled."""
+    commit: str
+    """The same with annotated tags peeled."""
+    ambiguous: bool
+    """There is a tag of that name, too."""
+
+
+class Resolved(NamedTuple):
+    """The object that is to be read."""
+
+    fetched: Fetched
+    note: str
+    """Worth telling the user; may be empty."""
+
+
+def spec_of(ref: str) -> str:
+    """What to ask the server for first."""
+    return ref.lower() if FULL_ID.fullmatch(ref) else ref
+
+
+def fetch_ref(session: Session, ref: str, pending: _Pending, watch: bool) -> Resolved:
+    """Wait for ``pending``, which asks for ``spec_of(ref)``, and settle what ``ref`` means.
+
+    Raises:
+        SourceNotFound: there is no such ref or commit; names what there is.
+        SourceUnreachable, AccessDenied, ConfigError: see ``failures``.
+    """
+    try:
+        fetched = session.complete(pending, watch)
+    except RefMissing:
+        if FULL_ID.fullmatch(ref) or SHORT_ID.fullmatch(ref):
+            return Resolved(_by_id(session, ref.lower(), watch), "")
+        raise unknown_ref(session, ref) from None
+    if FULL_ID.fullmatch(ref) or ref == "HEAD" or ref.startswith("refs/"):
+        return Resolved(fetched, "")
+    if fetched.described == f"branch '{ref}'":
+        # git looks at tags before branches here: it took the branch, so there is no such tag.
+        return Resolved(fetched, "")
+    found = find_ref(session, ref)
+    if found is None:
+        raise unknown_ref(session, ref)
+    if found.id != fetched.id:
+        fetched = session.complete(session.start(found.name), watch)
+    note = f"{ref} is a branch and a tag; the branch was taken" if found.ambiguous else ""
+    return Resolved(fetched, note)
+
+
+def find_ref(session: Session, ref: str) -> Found | None:
+    """Ask the remote which ref is meant; None if there is none. Raises like ``list_refs``."""
+    if ref == "HEAD" or ref.startswith("refs/"):
+        names = [ref]
+    else:
+        names = [f"refs/{kind}{ref}" for kind in ("heads/", "tags/", "", "remotes/")]
+    listing = session.list_refs(*names, *(f"{name}^{{}}" for name in names))
+    for name in names:
+        if name in listing:
+            commit = listing.get(f"{name}^{{}}", listing[name])
+            ambiguous = name.startswith("refs/heads/") and f"refs/tags/{ref}" in listing
+            return Found(name, listing[name], commit, ambiguous)
+    return None
+
+
+def commit_of(session: Session, ref: str) -> str:
+    """The commit that ``ref`` stands for now; nothing but a list of refs is transferred.
+
+    Only for the first digits of a commit id the history is fetched. Raises like
+    :func:`fetch_ref`.
+    """
+    if FULL_ID.fullmatch(ref):
+        return ref.lower()
+    found = find_ref(session, ref)
+    if found:
+        return found.commit
+    if SHORT_ID.fullmatch(ref):
+        return _complete_id(session, session.fetch_history(), ref.lower())
+    raise unknown_ref(session, ref)
+
+
+def unknown_ref(session: Session, ref: str) -> SourceNotFound:
+    """The error that says what there is instead; not raised. Raises like ``list_refs``."""
+    where = redact(session.remote.url)
+    names = [
+        name.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        for name in session.list_refs()
+        if name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}")
+    ]
+    names = [name for name in names if name.isprintable()]
+    if not names:
+        return SourceNotFound(
+            "the repository is empty: it has no branch yet",
+            where=where,
+            hint="push a first commit, then run halsync again",
+        )
+    near = nearest(ref, names)
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    if ref == "HEAD":
+        return SourceNotFound(
+            "the repository's default branch does not exist",
+            where=where,
+            hint=f"name a branch or tag in ref: {shown}",
+        )
+    return SourceNotFound(
+        f"there is no branch, tag or commit {ref}",
+        where=where,
+        hint=f"did you mean {near}? There are: {shown}" if near else f"there are: {shown}",
+    )
+
+
+def _by_id(session: Session, digits: str, watch: bool) -> Fetched:
+    """A commit that the server does not hand out by these digits: from the whole history."""
+    history = session.fetch_history()
+    commit = _complete_id(session, history, digits)
+    if session.local(history, "cat-file", "-e", f"{commit}^{{tree}}").code == 0:
+        return Fetched(history, commit, "", False)
+    return session.complete(session.start(commit), watch)
+
+
+def _complete_id(session: Session, repository: str, digits: str) -> str:
+    """The one commit among those that are there whose id starts so."""
+    where = redact(session.remote.url)
+    listed = session.local(repository, "rev-parse", f"--disambiguate={digits}").stdout.decode()
+    answer = session.local(
+        repository,
+        "-c",
+        "remote.o.promisor=false",
+        "cat-file",
+        "--batch-check",
+        stdin=listed.encode() or b"\n",
+    )
+    lines = answer.stdout.decode().splitlines()
+    commits = [line.split()[0] for line in lines if line.split()[1:2] == ["commit"]]
+    if len(commits) > 1:
+        raise SourceNotFound(
+            f"the commit id {digits} is ambiguous",
+            where=where,
+            hint=f"give more digits; it may be {', '.join(commits[:_SHOWN])}",
+        )
+    if not commits:
+        raise SourceNotFound(
+            f"no commit on any branch or tag has an id that starts with {digits}"
+            if not FULL_ID.fullmatch(digits)
+            else f"the repository has no commit {digits}",
+            where=where,
+            hint="check the id; the commit may have been on a branch that was rewritten",
+        )
+    return commits[0]

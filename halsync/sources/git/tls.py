@@ -1,0 +1,44 @@
+"""Why a server's certificate is refused: git's TLS library says only that it is."""
+
+from __future__ import annotations
+
+
+def why_untrusted(host: str, ca_file: str, proxied: bool) -> tuple[str, str]:
+    """Connect once more and ask; the cause, and what to do about it.
+
+    ``host`` may carry a port. Through a proxy nothing is asked. Nothing is sent.
+    """
+    cause = "" if proxied else _ask(host, ca_file)
+    bundle = f"the CA bundle {ca_file}" if ca_file else "the CAs this machine trusts"
+    if "expired" in cause:
+        return "the server's certificate has expired", "renew the certificate on the server"
+    if "not yet valid" in cause:
+        return "the server's certificate is not valid yet", "check the clocks of both machines"
+    if "match" in cause:
+        return (
+            f"the server's certificate is for another name ({cause})",
+            "use the host name that the certificate was made for",
+        )
+    return (
+        f"the server's certificate is not signed by {bundle}",
+        "put the certificate of the CA that signed it into a PEM file and name it in caFile",
+    )
+
+
+def _ask(host: str, ca_file: str) -> str:
+    import socket
+    import ssl
+
+    name, _, port = host.rpartition(":") if host.rsplit(":", 1)[-1].isdigit() else (host, "", "443")
+    name = name.strip("[]")
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+        with (
+            socket.create_connection((name, int(port)), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=name),
+        ):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,135 @@
+"""Signatures of commits and tags: good, by a key that the settings name, or no snapshot.
+
+Trust comes from the files in the settings alone: GPG gets an empty home with just that keyring,
+SSH just that list of allowed signers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from halsync.errors import AccessDenied, ConfigError
+from halsync.redact import redact
+from halsync.sources.git.process import run
+from halsync.sources.git.ssh import passwd_entry
+
+if TYPE_CHECKING:
+    from halsync.sources.git.commits import Commit
+    from halsync.sources.git.session import Fetched, Session
+
+_GPG_GOOD = re.compile(r"^\[GNUPG:\] GOODSIG (\S+) (.*)$", re.MULTILINE)
+_GPG_VALID = re.compile(r"^\[GNUPG:\] VALIDSIG (\S+)", re.MULTILINE)
+_SSH_GOOD = re.compile(r'^Good "git" signature for (.+) with \S+ key (\S+)', re.MULTILINE)
+_GPG_KEY = re.compile(
+    r"^\[GNUPG:\] (?:NO_PUBKEY|ERRSIG|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG) (\S+)", re.MULTILINE
+)
+_SSH_KEY = re.compile(r"key (SHA256:\S+)")
+_STATES = (
+    ("REVKEYSIG", "the key has been revoked"),
+    ("EXPKEYSIG", "the key has expired"),
+    ("EXPSIG", "the signature has expired"),
+    ("BADSIG", "the content was changed after it was signed"),
+    ("NO_PUBKEY", "the key is not in verify.keyringFile"),
+    ("No principal matched", "the key is not in verify.allowedSignersFile"),
+    ("allowedSignersFile needs", "it is an SSH signature, and no verify.allowedSignersFile is set"),
+)
+
+
+def verify(session: Session, fetched: Fetched, commit: Commit, ref: str) -> str:
+    """Check what the settings ask for; who signed, fit for the snapshot's details.
+
+    Raises:
+        AccessDenied: no signature, a bad one, or one by another key.
+        ConfigError: a keyring or list of signers is missing or cannot be read.
+    """
+    wanted = session.options.verify
+    arguments = _trust(session)
+    signers = []
+    if wanted.mode in ("tag", "tag-and-commit"):
+        signers.append("tag by " + _verify_tag(session, fetched, commit, ref, arguments))
+    if wanted.mode in ("commit", "tag-and-commit"):
+        signers.append(
+            "commit by " + _check(session, fetched, arguments, "verify-commit", commit.id)
+        )
+    return ", ".join(signers)
+
+
+def _verify_tag(
+    session: Session, fetched: Fetched, commit: Commit, ref: str, arguments: list[str]
+) -> str:
+    where = f"{redact(session.remote.url)} at {ref}"
+    if not commit.tag:
+        raise AccessDenied(
+            f"{ref} is not an annotated tag, and only tags can carry the signature asked for",
+            where=where,
+            hint="set ref to a tag made with `git tag -s`, or verify.mode to commit",
+        )
+    # A good signature on another tag, filed under this name, proves nothing about this name.
+    if commit.tag != ref.removeprefix("refs/").removeprefix("tags/"):
+        raise AccessDenied(
+            f"the tag object behind {ref} was made under the name {redact(commit.tag)!r}",
+            where=where,
+            hint="find out who moved the tag; make and sign a new one",
+        )
+    return _check(session, fetched, arguments, "verify-tag", fetched.id)
+
+
+def _trust(session: Session) -> list[str]:
+    wanted = session.options.verify
+    if not (wanted.keyring_file or wanted.allowed_signers_file):
+        raise ConfigError(
+            "signatures are to be verified, but no keys are given",
+            hint="set verify.keyringFile (GPG) or verify.allowedSignersFile (SSH)",
+        )
+    for path in (wanted.keyring_file, wanted.allowed_signers_file):
+        if path and not os.access(path, os.R_OK):
+            raise ConfigError(
+                f"cannot read {path}", hint="mount the public keys there, readable by this user"
+            )
+    arguments = ["-c", "gpg.x509.program=/bin/false"]
+    home = session.directory("gnupg")
+    session.env["GNUPGHOME"] = home
+    if wanted.keyring_file:
+        result = run(
+            ["gpg", "--batch", "--quiet", "--no-autostart", "--import", wanted.keyring_file],
+            session.env,
+            session.deadline,
+        )
+        if result.code:
+            raise ConfigError(
+                f"gpg cannot read the keyring {wanted.keyring_file}",
+                hint="export it with `gpg --export --armor KEY`",
+            )
+    if wanted.allowed_signers_file:
+        # ssh-keygen needs a passwd entry as ssh does.
+        session.env.update(passwd_entry(home))
+        arguments += ["-c", f"gpg.ssh.allowedSignersFile={wanted.allowed_signers_file}"]
+    return arguments
+
+
+def _check(
+    session: Session, fetched: Fetched, arguments: list[str], command: str, object_id: str
+) -> str:
+    result = session.local(fetched.repository, *arguments, command, "--raw", object_id)
+    said = result.stderr
+    good, valid = _GPG_GOOD.search(said), _GPG_VALID.search(said)
+    # Of two signatures by GPG one could be good and one not: any bad one spoils all.
+    if result.code == 0 and good and valid and not _GPG_KEY.search(said):
+        return f"{good[2]} ({valid[1]})"
+    ssh = _SSH_GOOD.search(said)
+    if result.code == 0 and ssh:
+        return f"{ssh[1]} ({ssh[2]})"
+    what = "tag" if command == "verify-tag" else "commit"
+    key = _GPG_KEY.search(said) or _SSH_KEY.search(said)
+    cause = next((text for word, text in _STATES if word in said), "")
+    if not key and not cause:
+        cause = "it is not signed" if "signature" not in said else redact(said.strip())[-200:]
+    raise AccessDenied(
+        f"the signature of {what} {object_id} is not accepted"
+        + (f", key {key[1]}" if key else "")
+        + (f": {cause}" if cause else ""),
+        where=redact(session.remote.url),
+        hint=f"sign the {what} with a trusted key, or add the signer's public key to the settings",
+    )

@@ -1,0 +1,6 @@
+"""Real servers on loopback for tests and benchmarks; each is a context manager.
+
+``git_repos`` makes repositories, ``git_http`` serves them over smart or dumb HTTP(S),
+``git_ssh`` over sshd, ``tls`` makes certificate authorities, ``github`` answers like the one
+GitHub endpoint that matters here. ``fixtures`` wraps them for pytest.
+"""
