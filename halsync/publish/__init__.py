@@ -1,1 +1,55 @@
-"""Making a tree current in ``.hal`` by one atomic rename, and going back."""
+"""Making a tree current in ``.hal`` by one atomic rename, and going back.
+
+What stands where, and what a reader is guaranteed, is told in ``docs/publish.md``. The names
+below are loaded when first used: a run that publishes pays for nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halsync.publish.drift import drift
+    from halsync.publish.inspect import read_generation, read_state
+    from halsync.publish.records import Drift, Pin, Publication, Published, State
+    from halsync.publish.rollback import rollback
+    from halsync.publish.run import publish
+
+__all__ = [
+    "Drift",
+    "Pin",
+    "Publication",
+    "Published",
+    "State",
+    "drift",
+    "publish",
+    "read_generation",
+    "read_state",
+    "rollback",
+    "warm_up",
+]
+
+_HOMES = {
+    "drift": "drift",
+    "publish": "run",
+    "read_generation": "inspect",
+    "read_state": "inspect",
+    "rollback": "rollback",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_HOMES.get(name, 'records')}")
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def warm_up() -> None:
+    """Import what :func:`publish` needs, so that it can happen while git is working."""
+    for name in ("run", "build", "switch", "kernel"):
+        import_module(f"{__name__}.{name}")
+    import_module("ctypes")

@@ -1,0 +1,152 @@
+"""The daemon's own Spring files, copied into its directory as real files.
+
+The daemon reads them only when it starts, from a directory that is usually another volume:
+a link out of it would lead nowhere in the daemon's container.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from stat import S_IMODE, S_ISREG
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.errors import PublishError
+from halsync.halyard import DAEMON_FILES
+from halsync.publish.content import digest_function
+from halsync.publish.store import load_key, manifests
+from halsync.publish.system import lstat, read, sync_directory, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from halsync.publish.layout import Layout
+
+_SCRATCH = ".halsync-tmp-"
+"""Followed by the file's name; a killed run's one is overwritten by the next."""
+
+
+class Wanted(NamedTuple):
+    """One file as the generation has it."""
+
+    content: bytes
+    mode: int
+
+
+class DaemonPlan(NamedTuple):
+    """What has to happen in the daemon's directory; empty when it is as it should be."""
+
+    directory: str
+    write: Mapping[str, Wanted]
+    remove: tuple[str, ...]
+    keep: tuple[str, ...]
+    """Files to be written over or removed that no generation put there."""
+
+    @property
+    def clean(self) -> bool:
+        """Nothing to do."""
+        return not self.write and not self.remove
+
+
+def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> DaemonPlan:
+    """Compare. Reads only.
+
+    Raises:
+        PublishError: the directory lies inside the target.
+    """
+    if not directory:
+        return DaemonPlan("", {}, (), ())
+    directory = os.path.realpath(directory)
+    if directory == where.root or directory.startswith(where.root.rstrip("/") + "/"):
+        raise PublishError(
+            f"the daemon's directory lies inside the target {where.root}",
+            where=directory,
+            hint="name the directory from which the halyard daemon starts, usually"
+            " /opt/halyard/config",
+        )
+    write, remove, keep = {}, [], []
+    known: dict[str, set[str]] | None = None
+    for name in DAEMON_FILES:
+        path = f"{directory}/{name}"
+        status = lstat(path)
+        want = wanted.get(name)
+        if status is None:
+            if want:
+                write[name] = want
+            continue
+        actual = read(path) if S_ISREG(status.st_mode) else b""
+        if want and S_ISREG(status.st_mode) and actual == want.content:
+            if S_IMODE(status.st_mode) != want.mode:
+                write[name] = want
+            continue
+        known = _known(where) if known is None else known
+        ours = _is_ours(where, name, actual, known)
+        if want:
+            write[name] = want
+        elif name in known:
+            remove.append(name)
+        if not ours and (want or name in known):
+            keep.append(name)
+    return DaemonPlan(directory, write, tuple(remove), tuple(keep))
+
+
+def stage(plan: DaemonPlan, gid: int, directory_mode: int) -> None:
+    """Write the new files beside the old ones, so that a full or read-only volume is found
+    out before anything is flipped."""
+    if plan.clean:
+        return
+    if not os.path.isdir(plan.directory):
+        os.makedirs(plan.directory, directory_mode, exist_ok=True)
+    for name, want in plan.write.items():
+        scratch = f"{plan.directory}/{_SCRATCH}{name}"
+        with suppress(FileNotFoundError):
+            os.unlink(scratch)
+        write_file(scratch, want.content, want.mode, gid=gid)
+
+
+def unstage(plan: DaemonPlan) -> None:
+    """Take back what :func:`stage` wrote."""
+    for name in plan.write:
+        with suppress(OSError):
+            os.unlink(f"{plan.directory}/{_SCRATCH}{name}")
+
+
+def commit(plan: DaemonPlan, kept: str) -> list[str]:
+    """Put the staged files in place, one rename each. Returns where others' files are kept."""
+    from halsync.publish.adopt import keep_copy
+
+    places = []
+    for name in plan.keep:
+        place = f"{kept}/daemon-config/{name}"
+        path = f"{plan.directory}/{name}"
+        if os.path.isfile(path):
+            keep_copy(path, place)
+            places.append(place)
+    for name in plan.write:
+        os.rename(f"{plan.directory}/{_SCRATCH}{name}", f"{plan.directory}/{name}")
+    for name in plan.remove:
+        os.unlink(f"{plan.directory}/{name}")
+    if not plan.clean:
+        sync_directory(plan.directory)
+    return places
+
+
+def _known(where: Layout) -> dict[str, set[str]]:
+    """Digests of each daemon file in every generation that is kept."""
+    known: dict[str, set[str]] = {}
+    for manifest in manifests(where):
+        for name in DAEMON_FILES:
+            if name in manifest.files and manifest.kind == "published":
+                digest = f"{manifest.keyed:d}{manifest.files[name].digest}"
+                known.setdefault(name, set()).add(digest)
+    return known
+
+
+def _is_ours(where: Layout, name: str, content: bytes, known: dict[str, set[str]]) -> bool:
+    digests = known.get(name, set())
+    if f"0{digest_function(b'')(content)}" in digests:
+        return True
+    if not any(digest.startswith("1") for digest in digests):
+        return False
+    key = load_key(where, create=False)
+    return bool(key) and f"1{digest_function(key)(content)}" in digests

@@ -1,0 +1,138 @@
+"""Going back to a generation that is kept, and staying there until a source moves."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from halsync.errors import PublishError
+from halsync.halyard import DAEMON_FILES
+from halsync.publish.daemon import Wanted, plan_daemon
+from halsync.publish.gc import collect
+from halsync.publish.inspect import find_generation, intact_manifest
+from halsync.publish.layout import layout, live
+from halsync.publish.plan import make_plan
+from halsync.publish.records import Pin, Published
+from halsync.publish.run import keep_edits, kept_directory, opened
+from halsync.publish.store import load_manifest, load_memory
+from halsync.publish.switch import Intent, activate, view
+from halsync.publish.system import explained, read
+from halsync.settings.model import PublishSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from halsync.model import SourceState
+    from halsync.publish.content import Modes
+    from halsync.publish.layout import Layout
+    from halsync.publish.records import Manifest
+    from halsync.publish.store import Memory
+
+
+_DEFAULTS = PublishSettings()
+
+
+def rollback(
+    target: str,
+    generation: str = "",
+    *,
+    options: PublishSettings = _DEFAULTS,
+    daemon_config: str = "",
+) -> Published:
+    """Make a kept generation live again and pin it until the source moves.
+
+    ``generation`` is its name or an unambiguous beginning of it; empty means the one that was
+    live before. Every byte is checked against its manifest before anything happens.
+
+    Raises:
+        PublishError: nothing is published, no such generation, it is live already, or its
+            files are not what was published. What was live stays live.
+    """
+    where = layout(target)
+    with explained(where.root):
+        if not live(where):
+            raise PublishError(
+                "nothing is published here, so there is nothing to go back to",
+                where=where.root,
+                hint="check --target; halsync init publishes",
+            )
+    with opened(target, options) as (where, modes):
+        current = live(where)
+        memory = load_memory(where, current)
+        name = find_generation(where, memory, generation, previous=True)
+        if name == current:
+            raise PublishError(
+                f"generation {name} is live already",
+                where=where.root,
+                hint="halsync status lists the others that are kept",
+            )
+        manifest = intact_manifest(where, name)
+        now = time.time()
+        pin = Pin(name, memory.pin.sources if memory.pin else _latest_sources(memory), now)
+        sources, inputs = manifest.sources, ""
+        for entry in memory.history:
+            if entry.generation == name:
+                sources, inputs = entry.sources, entry.inputs
+                break
+        intent = Intent(now, sources, inputs, manifest.kind, pin)
+        daemon = plan_daemon(where, daemon_config, daemon_files(where, manifest))
+        kept = kept_directory(where)
+        edits = keep_edits(where, current, kept)
+        done = activate(where, manifest, intent, modes=modes, daemon_plan=daemon, kept=kept)
+        removed, moved = collect(where, done.memory, options, now, kept)
+        return Published(
+            name,
+            current,
+            True,
+            "rolled-back",
+            (*edits, *done.adopted, *(path[len(where.root) + 1 :] for path in moved)),
+            done.left_out,
+            done.warnings,
+            tuple(removed),
+            not daemon.clean,
+        )
+
+
+def hold(where: Layout, memory: Memory, modes: Modes, daemon_config: str) -> Published:
+    """While pinned: put right whatever a killed run or an editor left, and nothing else."""
+    current = live(where)
+    manifest = load_manifest(where, current)
+    if manifest is None:
+        return Published(current, current, False, "pinned")
+    seen = view(manifest)
+    daemon = plan_daemon(where, daemon_config, daemon_files(where, manifest))
+    plan = make_plan(where, seen, seen)
+    if plan.clean and daemon.clean:
+        return Published(current, current, False, "pinned", warnings=plan.warnings)
+    entry = memory.history[0]
+    intent = Intent(entry.started, entry.sources, entry.inputs, entry.kind, memory.pin)
+    done = activate(
+        where, manifest, intent, modes=modes, daemon_plan=daemon, kept=kept_directory(where)
+    )
+    return Published(
+        current,
+        current,
+        done.relinked or not daemon.clean,
+        "pinned",
+        done.adopted,
+        done.left_out,
+        done.warnings,
+        daemon_changed=not daemon.clean,
+    )
+
+
+def _latest_sources(memory: Memory) -> tuple[SourceState, ...]:
+    """Of the newest generation that came from sources: a copy of drift has none."""
+    return next((entry.sources for entry in memory.history if entry.sources), ())
+
+
+def daemon_files(where: Layout, manifest: Manifest) -> Mapping[str, Wanted]:
+    """The daemon files of a generation; a copy of a hand-made tree has none to hand out."""
+    if manifest.kind != "published":
+        return {}
+    base = f"{where.generations}/{manifest.generation}"
+    return {
+        name: Wanted(read(f"{base}/{name}"), manifest.files[name].mode & 0o666)
+        for name in DAEMON_FILES
+        if name in manifest.files
+    }

@@ -1,0 +1,268 @@
+"""``publish``: from a tree in memory to a live generation, or to the finding that nothing
+has to be done."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from halsync.errors import PublishError
+from halsync.halyard import DAEMON_FILES
+from halsync.publish import content as contents
+from halsync.publish.adopt import clear_litter, keep_copy
+from halsync.publish.build import FEW, Piece, free_name, write_generation
+from halsync.publish.daemon import Wanted, plan_daemon
+from halsync.publish.gc import collect
+from halsync.publish.layout import base_name, layout, live
+from halsync.publish.lock import held
+from halsync.publish.plan import View, make_plan
+from halsync.publish.records import Entry, Manifest, Published
+from halsync.publish.store import load_key, load_manifest, load_memory, save_manifest
+from halsync.publish.switch import Intent, activate, same_publication
+from halsync.publish.system import ensure_directory, explained, lstat, sync_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from halsync.model import SourceState, Tree
+    from halsync.publish.content import Content, Modes
+    from halsync.publish.layout import Layout
+    from halsync.publish.store import Memory
+    from halsync.settings.model import PublishSettings
+
+
+def publish(
+    tree: Tree,
+    sources: Sequence[SourceState],
+    options: PublishSettings,
+    target: str,
+    *,
+    daemon_config: str = "",
+    started: float,
+    inputs: str = "",
+) -> Published:
+    """Make ``tree`` what Halyard reads below ``target``.
+
+    ``started`` is the wall time (seconds since the epoch) at which this run began to fetch: a
+    run never replaces what a later one published. ``inputs`` is remembered as it is; it must
+    not allow secrets to be guessed. ``daemon_config``: see :mod:`halsync.publish.daemon`.
+
+    If what is live equals ``tree``, nothing is written; if only the revisions moved, only the
+    state file is. While a rollback pins a generation and ``sources`` are those it left behind,
+    that generation stays.
+
+    Raises:
+        PublishError: says what, where and what to do. What was live stays live.
+    """
+    with opened(target, options) as (where, modes):
+        current = live(where)
+        memory = load_memory(where, current)
+        clear_litter(where)
+        if memory.history and memory.history[0].started > started:
+            return Published(current, current, False, "superseded")
+        if memory.pin and sorted(memory.pin.sources) == sorted(sources):
+            from halsync.publish.rollback import hold
+
+            return hold(where, memory, modes, daemon_config)
+        intent = Intent(started, tuple(sources), inputs, "published", None)
+        wanted = contents.content(tree)
+        return _publish(
+            where,
+            wanted,
+            intent,
+            modes=modes,
+            options=options,
+            daemon_config=daemon_config,
+            memory=memory,
+        )
+
+
+@contextmanager
+def opened(target: str, options: PublishSettings) -> Iterator[tuple[Layout, Modes]]:
+    """The target, made if need be, with its lock held; OSErrors explained."""
+    modes = contents.modes(options)
+    where = layout(target)
+    with explained(where.root):
+        _prepare(where, modes)
+        with held(where.lock, options.lock_timeout, modes.own_file):
+            yield where, modes
+
+
+def _prepare(where: Layout, modes: Modes) -> None:
+    """Make the directories. Nothing is written if they are there."""
+    if lstat(where.root) is None:
+        os.makedirs(where.root, modes.own_directory)
+        os.chmod(where.root, modes.own_directory)
+        sync_directory(os.path.dirname(where.root))
+    elif not os.path.isdir(where.root):
+        raise PublishError(
+            "is a file, and a directory is needed",
+            where=where.root,
+            hint="point --target at the halconfig directory, usually ~/.hal",
+        )
+    status = lstat(where.home)
+    if status is not None and not os.path.isdir(where.home):
+        raise PublishError(
+            "is not a directory, so it was not made by halsync",
+            where=where.home,
+            hint="move it away and run again",
+        )
+    if status is not None and os.path.isdir(where.manifests):
+        return
+    if status is not None and not {"generations", "lock"}.issuperset(os.listdir(where.home)):
+        raise PublishError(
+            "holds things that halsync did not put there",
+            where=where.home,
+            hint="move that directory away and run again",
+        )
+    ensure_directory(where.home, modes.own_directory, modes.gid)
+    ensure_directory(where.generations, modes.own_directory, modes.gid)
+    ensure_directory(where.manifests, modes.own_directory, modes.gid)
+
+
+def _publish(
+    where: Layout,
+    wanted: Content,
+    intent: Intent,
+    *,
+    modes: Modes,
+    options: PublishSettings,
+    daemon_config: str,
+    memory: Memory,
+) -> Published:
+    current = live(where)
+    key = load_key(where, create=True) if wanted.secret else b""
+    new = _manifest(wanted, intent, modes, key)
+    daemon = plan_daemon(where, daemon_config, _daemon_files(wanted, modes))
+    kept = kept_directory(where)
+
+    wrong = None
+    if base_name(current) == new.generation:
+        wrong = contents.holds(f"{where.generations}/{current}", wanted, modes)
+    if wrong is not None:
+        new = new._replace(generation=current)
+        if not wrong and daemon.clean and same_publication(memory, intent):
+            seen = View(frozenset((*wanted.files, *wanted.directories)), wanted.deployments)
+            plan = make_plan(where, seen, seen)
+            if plan.clean:
+                warnings = (*wanted.warnings, *plan.warnings)
+                return Published(current, current, False, "unchanged", warnings=warnings)
+        _correct_modes(where, new, wrong, modes)
+        edits: list[str] = []
+        written = 0
+    else:
+        edits = keep_edits(where, current, kept)
+        new, written = _write(where, new, wanted, modes)
+    done = activate(where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written)
+    removed, moved = collect(where, done.memory, options, time.time(), kept)
+    moved = [path[len(where.root) + 1 :] for path in moved]
+    changed = current != new.generation or done.relinked or not daemon.clean
+    return Published(
+        new.generation,
+        current,
+        changed,
+        "published" if changed else "unchanged",
+        (*edits, *done.adopted, *moved),
+        done.left_out,
+        (*wanted.warnings, *done.warnings),
+        tuple(removed),
+        not daemon.clean,
+    )
+
+
+def kept_directory(where: Layout) -> str:
+    """A name, not made yet, for what this run may have to keep: ``adopted/<UTC time>``."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    name, number = f"{where.kept}/{stamp}", 1
+    while os.path.lexists(name):
+        number += 1
+        name = f"{where.kept}/{stamp}-{number}"
+    return name
+
+
+def keep_edits(where: Layout, generation: str, kept: str) -> list[str]:
+    """Copy files that somebody edited inside the live generation (through a link, as root).
+
+    Returns where they are, relative to the target.
+    """
+    manifest = load_manifest(where, generation) if generation else None
+    if manifest is None:
+        return []
+    key = load_key(where, create=False)
+    if manifest.keyed and not key:
+        return []
+    base = f"{where.generations}/{generation}"
+    places = []
+    for path, kind, _ in contents.damage(base, manifest, key):
+        if kind in ("changed", "added") and os.path.isfile(f"{base}/{path}"):
+            keep_copy(f"{base}/{path}", f"{kept}/{path}")
+            places.append(f"{kept}/{path}"[len(where.root) + 1 :])
+    return places
+
+
+def _manifest(wanted: Content, intent: Intent, modes: Modes, key: bytes) -> Manifest:
+    digest = contents.digest_function(key)
+    entries = {
+        path: Entry(
+            digest(file.content),
+            modes.file(executable=file.executable, secret=file.secret),
+            file.origin,
+            file.secret,
+        )
+        for path, file in sorted(wanted.files.items())
+    }
+    lines = [(path, wanted.files[path].executable, entry.digest) for path, entry in entries.items()]
+    return Manifest(
+        contents.identify(lines, digest, "k" if key else ""),
+        "published",
+        time.time(),
+        bool(key),
+        intent.sources,
+        wanted.deployments,
+        wanted.directories,
+        entries,
+    )
+
+
+def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple[Manifest, int]:
+    """The generation on disk, taken from those that are kept if it is among them.
+
+    Returns it under its final name, and how many files were written.
+    """
+    base = where.generations
+    name, exists = free_name(
+        where,
+        new.generation,
+        lambda found: contents.holds(f"{base}/{found}", wanted, modes) is not None,
+    )
+    new = new._replace(generation=name)
+    sync = exists or len(new.files) <= FEW
+    save_manifest(where, new, modes.own_file, gid=modes.gid, sync=sync)
+    if exists:
+        _correct_modes(where, new, contents.holds(f"{base}/{name}", wanted, modes) or [], modes)
+        return new, 0
+    pieces = {
+        path: Piece(wanted.files[path].content, entry.mode) for path, entry in new.files.items()
+    }
+    write_generation(where, name, pieces, directories=wanted.directories, links={}, modes=modes)
+    return new, len(pieces)
+
+
+def _correct_modes(
+    where: Layout, new: Manifest, wrong: list[tuple[str, int]], modes: Modes
+) -> None:
+    """The content is right and the permissions are not: publish.umask changed, or a chmod."""
+    for path, mode in wrong:
+        os.chmod(f"{where.generations}/{new.generation}/{path}", mode)
+    if wrong:
+        save_manifest(where, new, modes.own_file, gid=modes.gid, sync=True)
+
+
+def _daemon_files(wanted: Content, modes: Modes) -> dict[str, Wanted]:
+    return {
+        name: Wanted(file.content, modes.file(executable=False, secret=file.secret))
+        for name, file in wanted.files.items()
+        if name in DAEMON_FILES
+    }
