@@ -50,3 +50,76 @@ def is_output(path: str, deployment_names: list[str]) -> bool:
     if top in TOP_OUTPUTS:
         return True
     return top in deployment_names and rest.partition("/")[0] in DEPLOYMENT_OUTPUTS
+
+
+SPRING_SERVICES = (
+    "clouddriver",
+    "clouddriver-caching",
+    "clouddriver-ro",
+    "clouddriver-ro-deck",
+    "clouddriver-rw",
+    "echo",
+    "echo-scheduler",
+    "echo-worker",
+    "fiat",
+    "front50",
+    "gate",
+    "igor",
+    "kayenta",
+    "orca",
+    "rosco",
+)
+"""They take profiles by their own name (``SpringService.java:69``)."""
+
+SETTINGS_SERVICES = frozenset(
+    {
+        *SPRING_SERVICES,
+        "clouddriver-bootstrap",
+        "consul-client",
+        "consul-server",
+        "deck",
+        "monitoring-daemon",
+        "orca-bootstrap",
+        "redis",
+        "redis-bootstrap",
+        "vault-client",
+        "vault-server",
+    }
+)
+"""Names for which ``service-settings/<name>.yml`` is opened."""
+
+_PROFILE_NAMES = frozenset(
+    {"settings.js", "settings-local.js", "images-local.yml"}
+    | {f"{service}.yml" for service in SPRING_SERVICES}
+)
+_PROFILE_PREFIXES = (
+    "rosco/",
+    "clouddriver/",
+    "spinnaker",
+    *(f"{service}-" for service in SPRING_SERVICES),
+)
+_MONITORING = "monitoring-daemon/filters/default.yml"
+
+
+def takes_profile(name: str) -> bool:
+    """Whether some service takes ``profiles/<name>``; all else there is dropped silently."""
+    return (
+        name in _PROFILE_NAMES or name.startswith(_PROFILE_PREFIXES) or name.lower() == _MONITORING
+    )
+
+
+def is_read(path: str, deployment_names: list[str]) -> bool:
+    """Whether Halyard, its daemon or a Spinnaker service is handed this file."""
+    if path == CONFIG or path in DAEMON_FILES or path.startswith(".boms/"):
+        return True
+    deployment, _, rest = path.partition("/")
+    if deployment not in deployment_names:
+        return False
+    directory, _, name = rest.partition("/")
+    if directory == "profiles":
+        return takes_profile(name)
+    return (
+        directory == "service-settings"
+        and name.removesuffix(".yml") in SETTINGS_SERVICES
+        and (name.endswith(".yml"))
+    )

@@ -18,8 +18,8 @@ _SUFFIXES: dict[str, FileKind] = {
 _VARIANTS = frozenset(
     {"s3", "ssh", "git", "vault", "gcs", "bkp", "bckp", "bak", "backup", "orig", "old"}
 )
-"""Suffixes that mark a variant or a copy: ``clouddriver-rw.yml.s3`` and ``orca.yaml-bckp`` are YAML, but ``settings.json.enc`` is no
-JSON."""
+"""Suffixes that mark a variant or a copy: ``clouddriver-rw.yml.s3`` and ``orca.yaml-bckp`` are
+YAML, but ``settings.json.enc`` is no JSON."""
 
 
 def kind_of(path: str) -> FileKind:

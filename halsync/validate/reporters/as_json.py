@@ -1,0 +1,41 @@
+"""Problems for machines. The field names are a contract; fields may be added, never renamed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from halsync.redact import redact
+from halsync.validate.reporters import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halsync.model import Problem
+
+
+def show(problems: Sequence[Problem], color: bool = False) -> str:  # noqa: ARG001 - one signature
+    """``{"problems": [{code, group, severity, file, line, column, path, message, hint,
+    origin: {source, revision, path} | null}], "summary": {errors, warnings, infos, files}}``.
+
+    Lines and columns count from 1; 0 means that there is no position.
+    """
+    report = {
+        "problems": [
+            {
+                "code": problem.code,
+                "group": problem.group,
+                "severity": problem.severity,
+                "file": problem.file,
+                "line": problem.line,
+                "column": problem.column,
+                "path": redact(problem.path),
+                "message": redact(problem.message),
+                "hint": redact(problem.hint),
+                "origin": problem.origin._asdict() if problem.origin else None,
+            }
+            for problem in problems
+        ],
+        "summary": summary(problems),
+    }
+    return json.dumps(report, indent=2)

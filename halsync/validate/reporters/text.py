@@ -1,0 +1,99 @@
+"""Problems for people: place, cause, the line itself with a caret, and the remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from halsync.redact import mask_line, redact
+from halsync.validate.reporters import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halsync.model import Problem
+
+_WIDTH = 100
+"""Characters of the offending line that are shown."""
+
+_COLORS = {"fatal": "1;31", "error": "1;31", "warning": "1;33", "info": "1;36"}
+
+
+def show(problems: Sequence[Problem], color: bool = False) -> str:
+    """One paragraph for each problem, then one line that counts them."""
+    parts = [_paragraph(problem, color) for problem in problems]
+    return "\n".join([*parts, _count(problems)])
+
+
+def _paragraph(problem: Problem, color: bool) -> str:
+    place = problem.file or "(no file)"
+    if problem.line:
+        place += f":{problem.line}:{problem.column}"
+    severity = _paint(f"{problem.severity}[{problem.code}]", _COLORS[problem.severity], color)
+    message = problem.message
+    if problem.path:
+        message += f" (at {problem.path})"
+    lines = [f"{_paint(_safe(place), '1', color)}: {severity}: {_safe(redact(message))}"]
+    if problem.line and problem.excerpt:
+        lines += _excerpt(problem, color)
+    if problem.hint:
+        lines.append(f"  {_paint('fix:', '1;32', color)} {_safe(redact(problem.hint))}")
+    origin = problem.origin
+    if origin and origin.path != problem.file:
+        where = f"{origin.path} in {origin.source} at {origin.revision[:12]}"
+        lines.append(f"  from: {_safe(redact(where))}")
+    return "\n".join(lines)
+
+
+def _excerpt(problem: Problem, color: bool) -> list[str]:
+    """The line, secrets hidden, cut around the caret, and the caret below it."""
+    line = problem.excerpt
+    masked = mask_line(line)
+    at = max(problem.column - 1, 0)
+    if masked[:at] != line[:at]:
+        # What is hidden begins before the place: point at the beginning of it.
+        at = next(
+            (
+                spot
+                for spot, pair in enumerate(zip(masked, line, strict=False))
+                if pair[0] != pair[1]
+            ),
+            min(len(masked), len(line)),
+        )
+    at = min(at, len(masked))
+    start = 0
+    if len(masked) > _WIDTH:
+        start = min(max(at - _WIDTH // 2, 0), len(masked) - _WIDTH)
+    shown = masked[start : start + _WIDTH]
+    before = "…" if start else ""
+    after = "…" if start + _WIDTH < len(masked) else ""
+    number = str(problem.line)
+    margin = " " * len(number)
+    caret = " " * (len(before) + at - start) + _paint("^", _COLORS[problem.severity], color)
+    return [f"  {number} | {before}{_safe(shown)}{after}", f"  {margin} | {caret}"]
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    counts = summary(problems)
+    if not problems:
+        return "no problems found"
+    named = [
+        f"{counts[key]} {key[:-1] if counts[key] == 1 else key}"
+        for key in ("errors", "warnings", "infos")
+        if counts[key]
+    ]
+    files = counts["files"]
+    return ", ".join(named) + (f" in {files} {'file' if files == 1 else 'files'}" if files else "")
+
+
+def _safe(text: str) -> str:
+    """Without anything that a terminal would obey; each character stays one character."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )
+
+
+def _paint(text: str, style: str, color: bool) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if color else text
