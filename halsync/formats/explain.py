@@ -110,7 +110,9 @@ def _values(fault: _Fault) -> Explanation:
             return Explanation(
                 message, "remove what follows it, or quote the whole value", fault.at
             )
-        message = f"the value of '{key}' contains ': ' and is not in quotes"
+        ends = fault.mark.column == len(fault.line.rstrip())
+        message = f"the value of '{key}' {'ends with' if ends else 'contains'} ':'"
+        message += " and is not in quotes" if ends else " before a blank and is not in quotes"
         return Explanation(message, _QUOTE_IT, fault.at)
     number = fault.above()
     if number:
@@ -152,12 +154,19 @@ def _block_mapping(fault: _Fault) -> Explanation:
     number = fault.above()
     above = fault.lines.line(number) if number else ""
     if not fault.at_line_start:
+        if "{{" in fault.before:
+            message = "a template expression {{ … }} is not in quotes"
+            return Explanation(
+                message, _QUOTE_IT, fault.at - len(fault.before.partition("{{")[2]) - 2
+            )
         if fault.before.rstrip()[-1:] in ("'", '"', "]", "}"):
             key = _key_in(fault.before)
             if key or fault.before.rstrip()[-1:] in "]}":
                 of = f" of '{key}'" if key else ""
                 message = f"text follows the end of the value{of}"
-                hint = _QUOTE_IT + ", with quotes inside it doubled"
+                hint = (
+                    "remove it or begin a new line with it; if it is part of the text, quote it all"
+                )
                 return Explanation(message, hint, fault.at)
             message = "text follows a quote that closes here but was opened in a line above"
             return Explanation(message, "find the line above with the unclosed quote", fault.at)

@@ -31,7 +31,9 @@ def check_config(documents: Documents) -> Iterator[Problem]:
         return
     if not parsed.documents or parsed.documents[0].value in (None, {}):
         message = "config says nothing, so Halyard would take defaults for everything"
-        yield documents.problem("HAL0021", message, file=CONFIG)
+        similar = _similar(documents)
+        hint = f"is '{similar}' meant? rename it to config" if similar else ""
+        yield documents.problem("HAL0021", message, hint, file=CONFIG)
         return
     document = parsed.documents[0]
     if not isinstance(document.value, dict):
@@ -64,10 +66,9 @@ def _halconfig(documents: Documents, document: Document) -> Iterator[Problem]:
             where = dotted(at)
             yield documents.problem("HAL0024", message, hint, file=CONFIG, mark=mark, path=where)
         elif key_text(name) in names:
-            at = (*at, "name")
-            message = f"there are two deployments named '{key_text(name)}'"
-            mark = place(document, at)
-            where = dotted(at)
+            message = f"there are two deployments named '{key_text(name, 60)}'"
+            mark = place(document, (*at, "name"))
+            where = dotted((*at, "name"))
             yield documents.problem("HAL0024", message, file=CONFIG, mark=mark, path=where)
         else:
             names.append(key_text(name))
@@ -103,8 +104,7 @@ def _missing(documents: Documents) -> Problem:
         (path[: -len("/config")] for path in paths if path.endswith("/config")),
         key=lambda path: (path.count("/"), path),
     )
-    top = [path for path in paths if "/" not in path]
-    similar = next((name for name in _USUAL_NAMES if name in top), "") or nearest(CONFIG, top)
+    similar = _similar(documents)
     if CONFIG in documents.tree.dangling:
         hint = "config is a link whose target does not exist; add the target to the source"
     elif holders:
@@ -119,6 +119,12 @@ def _missing(documents: Documents) -> Problem:
     else:
         hint = "add the halconfig under the name 'config', or correct path"
     return documents.problem("HAL0020", message, hint, file=CONFIG)
+
+
+def _similar(documents: Documents) -> str:
+    """A file at the top that was probably meant to be ``config``, or an empty string."""
+    top = [path for path in documents.tree.files if "/" not in path and path != CONFIG]
+    return next((name for name in _USUAL_NAMES if name in top), "") or nearest(CONFIG, top)
 
 
 def _type(value: Any) -> str:

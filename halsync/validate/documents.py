@@ -50,12 +50,15 @@ class Documents:
             content = self.tree.files[path].content
             kind = kind_of(path)
             if kind == "yaml":
-                from halsync.formats.yaml import parse
+                from halsync.formats.yaml import parse as parse_yaml
+
+                self._parsed[path] = parse_yaml(content)
             elif kind == "json":
-                from halsync.formats.json import parse
+                from halsync.formats.json import parse as parse_json
+
+                self._parsed[path] = parse_json(content)
             else:
                 raise ValueError(f"{path} is neither YAML nor JSON")
-            self._parsed[path] = parse(content)
         return self._parsed[path]
 
     def problem(

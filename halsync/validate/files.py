@@ -34,7 +34,11 @@ def check_files(documents: Documents) -> Iterator[Problem]:
     for path, file, kind in documents.files():
         if kind in ("yaml", "json"):
             yield from _parsed(documents, path)
-        elif documents.is_read(path) and not _is_text(file.content):
+        elif (
+            documents.is_read(path)
+            and (kind != "text" or _is_profile(path, documents))
+            and not _is_text(file.content)
+        ):
             yield _not_text(documents, path, file.content)
 
 
@@ -113,8 +117,6 @@ def _not_text(documents: Documents, path: str, content: bytes) -> Problem:
         return documents.problem("HAL0003", bad.message, bad.hint, file=path, mark=mark)
     if "\0" in text:
         mark = Lines(text).mark(text.index("\0"))
-        message = (
-            "a NUL character: this is binary data, which Halyard damages by copying it as text"
-        )
+        message = "a NUL character: binary data, which Halyard damages by copying it as text"
         return documents.problem("HAL0004", message, file=path, mark=mark)
     return documents.problem("HAL0003", "this is UTF-16, which is copied as UTF-8", file=path)
