@@ -9,6 +9,9 @@ from halsync.errors import HalsyncError, ProblemsError
 from halsync.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halsync.model import Problem
     from halsync.observe.console import Console
 
 
@@ -67,7 +70,7 @@ def _tell_text(error: HalsyncError, console: Console) -> None:
     from halsync.settings.mistakes import SettingsError
 
     if isinstance(error, ProblemsError):
-        _tell_problems(error, console)
+        tell_problems(error.problems, console)
     label = console.paint("error:", "red", "err")
     where = f"{console.paint(_safe(error.where), 'bold', 'err')}: " if error.where else ""
     if isinstance(error, SettingsError) and len(error.mistakes) > 1:
@@ -98,16 +101,16 @@ def _tell_json(error: HalsyncError, console: Console) -> None:
     from halsync.settings.mistakes import SettingsError
 
     if isinstance(error, ProblemsError):
-        _tell_problems(error, console)
+        tell_problems(error.problems, console)
     fields: dict[str, object] = {
         "error": error.message,
         "where": error.where,
-        "fix": error.hint,
+        "hint": error.hint,
         "exit_code": error.exit_code,
     }
     if isinstance(error, SettingsError):
         fields["mistakes"] = [
-            {"where": where, "message": message, "fix": hint}
+            {"where": where, "message": message, "hint": hint}
             for where, message, hint in error.mistakes
         ]
         if len(error.mistakes) > 1:
@@ -115,31 +118,33 @@ def _tell_json(error: HalsyncError, console: Console) -> None:
     console.log.error("failed", **fields)
 
 
-def _tell_problems(error: ProblemsError, console: Console) -> None:
-    """Every finding, by the reporters of :mod:`halsync.validate`."""
-    if not error.problems:
+def tell_problems(problems: Sequence[Problem], console: Console) -> None:
+    """Print findings to standard error: a report, or one log line each where it is JSON."""
+    if not problems:
         return
-    if console.as_json:
-        for problem in error.problems:
-            _, origin = problem.excerpt, problem.origin
-            console.log.error(
-                "problem",
-                code=problem.code,
-                severity=problem.severity,
-                message=problem.message,
-                fix=problem.hint,
-                file=problem.file,
-                line=problem.line,
-                column=problem.column,
-                path=problem.path,
-                source=origin.source if origin else "",
-                revision=origin.revision if origin else "",
-            )
-        return
-    from halsync.validate.reporters import text
+    if not console.as_json:
+        from halsync.validate.reporters import show
 
-    for line in text(error.problems, colour=console.colour("err")).splitlines():
-        console.error_line(line)
+        for line in show(problems, "text", color=console.colour("err")).splitlines():
+            console.error_line(line)
+        return
+    for problem in problems:
+        write = {"warning": console.log.warning, "info": console.log.info}.get(
+            problem.severity, console.log.error
+        )
+        write(
+            "problem",
+            code=problem.code,
+            severity=problem.severity,
+            message=problem.message,
+            hint=problem.hint,
+            file=problem.file,
+            line=problem.line,
+            column=problem.column,
+            path=problem.path,
+            source=problem.origin.source if problem.origin else "",
+            revision=problem.origin.revision if problem.origin else "",
+        )
 
 
 def _place(error: BaseException) -> str:

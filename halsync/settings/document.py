@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def open_document(data: bytes, file: str, mistakes: list[Mistake]) -> Document | None:
-    """Parse; None, with the reasons recorded, if the text cannot be understood.
+    """Parse; None if the text is empty or, with the reasons recorded, cannot be understood.
 
     What is a mere warning in Halyard's files (a key given twice) is a mistake here: nobody else
     writes this file, and nothing in it should be ignored.
@@ -23,13 +23,10 @@ def open_document(data: bytes, file: str, mistakes: list[Mistake]) -> Document |
         mistakes.append(Mistake(where, issue.message, issue.hint))
     if parsed.failed:
         return None
-    if len(parsed.documents) != 1:
-        if parsed.documents:
-            line, column = parsed.documents[1].locate(())
-            mistakes.append(
-                Mistake(f"{file}:{line}:{column}", "a second document begins here", "keep only one")
-            )
-        else:
-            mistakes.append(Mistake(file, "is empty", "add settings, or remove the file"))
+    if len(parsed.documents) > 1:
+        line, column = parsed.documents[1].locate(())
+        mistakes.append(
+            Mistake(f"{file}:{line}:{column}", "a second document begins here", "keep only one")
+        )
         return None
-    return parsed.documents[0]
+    return parsed.documents[0] if parsed.documents else None

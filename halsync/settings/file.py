@@ -54,10 +54,11 @@ Node = dict[str, Any]
 def read(file: str, directory: str, mistakes: list[Mistake]) -> Declared:
     """Read the file; ``directory`` is what ``file`` counts from if it is relative."""
     path = os.path.join(directory, file)
+    before = len(mistakes)
     data = _content(path, file, mistakes)
     document = open_document(data, file, mistakes) if data is not None else None
     if document is None:
-        return Declared({}, [], [], frozenset(), complete=False)
+        return Declared({}, [], [], frozenset(), complete=len(mistakes) == before)
     return _Reader(document, file, os.path.dirname(path), mistakes).read()
 
 

@@ -72,16 +72,16 @@ class Values:
         if raw is None:
             return SecretRef()
         value = raw.value
+        shown = key + {"file": "File", "env": "Env"}.get(raw.form, "")
         if option.type == "login" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str) or not value:
             what = {"file": "a path", "env": "the name of a variable"}.get(raw.form, "text")
-            self.wrong(raw, f"{key} must be {what}", "")
+            self.wrong(raw, f"{shown} must be {what}", "")
             return SecretRef()
         if raw.form == "file":
             found = SecretRef(file=absolute(value, raw.base))
         else:
             found = SecretRef(env=value) if raw.form == "env" else SecretRef(text=value)
-        shown = key + {"file": "File", "env": "Env"}.get(raw.form, "")
         self._effective.append(Effective(shown, found.file or found.env or found.text, raw.origin))
         return found

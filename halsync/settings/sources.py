@@ -55,7 +55,7 @@ def find_strays(
     named_by_flag = URL in flags or DIRECTORY in flags
     for layer in (flags,) if named_by_flag else (flags, environment):
         for key, raw in layer.items():
-            if not key.startswith(SOURCE) or _fits(key, kind):
+            if not key.startswith(SOURCE) or key in (URL, DIRECTORY) or _fits(key, kind):
                 continue
             if kind:
                 message = f"does not apply to a source of kind {kind}"

@@ -1,0 +1,137 @@
+"""One legal value for every option, as written and as the stages must receive it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
+from halsync.settings.spec import SOURCE
+
+GIT_URL = SOURCE + "git.url"
+APP = SOURCE + "git.auth.githubApp."
+VERIFY = SOURCE + "git.verify."
+
+
+class Sample(NamedTuple):
+    """How an option is tried."""
+
+    text: str
+    """As a flag or a variable has it."""
+    typed: object
+    """As YAML has it."""
+    expected: object
+    get: Callable[[Settings], object]
+    also: Mapping[str, object] = MappingProxyType({})
+    """What it cannot do without: YAML keys."""
+
+
+def git(settings: Settings) -> GitSettings:
+    """The options of the one source."""
+    options = settings.sources[0].options
+    assert isinstance(options, GitSettings)
+    return options
+
+
+def _app(name: str) -> Callable[[Settings], object]:
+    return lambda settings: getattr(git(settings).auth.github_app, name)
+
+
+def _directory(settings: Settings) -> object:
+    options = settings.sources[0].options
+    assert isinstance(options, DirSettings)
+    return options.directory
+
+
+_REST_OF_APP = {APP + "appId": "1", APP + "installationId": "2", APP + "privateKeyFile": "/k"}
+_KEYS = {VERIFY + "keyringFile": "/keys"}
+_MODE = {VERIFY + "mode": "tag"}
+
+SAMPLES: dict[str, Sample] = {
+    "target": Sample("/t", "/t", "/t", lambda s: s.target),
+    "daemonConfig": Sample("/d", "/d", "/d", lambda s: s.daemon_config),
+    SOURCE + "mount": Sample("a/b/", "a/b/", "a/b", lambda s: s.sources[0].mount),
+    GIT_URL: Sample("https://h/x.git", "https://h/x.git", "https://h/x.git", lambda s: git(s).url),
+    SOURCE + "git.ref": Sample("v1", "v1", "v1", lambda s: git(s).ref),
+    SOURCE + "git.path": Sample("/p/q", "/p/q", "p/q", lambda s: s.sources[0].path),
+    SOURCE + "dir.path": Sample("/e", "/e", "/e", _directory),
+    SOURCE + "git.submodules": Sample(
+        "recursive", "recursive", "recursive", lambda s: git(s).submodules
+    ),
+    SOURCE + "git.lfs": Sample("true", True, True, lambda s: git(s).lfs),
+    SOURCE + "git.caFile": Sample("/ca", "/ca", "/ca", lambda s: git(s).ca_file),
+    SOURCE + "git.proxy": Sample(
+        "http://p:3128", "http://p:3128", "http://p:3128", lambda s: git(s).proxy
+    ),
+    SOURCE + "git.auth.username": Sample(
+        "/bot", "/bot", SecretRef(text="/bot"), lambda s: git(s).auth.username
+    ),
+    SOURCE + "git.auth.token": Sample(
+        "/tok", "/tok", SecretRef(file="/tok"), lambda s: git(s).auth.token
+    ),
+    SOURCE + "git.auth.sshKey": Sample(
+        "/key", "/key", SecretRef(file="/key"), lambda s: git(s).auth.ssh_key
+    ),
+    SOURCE + "git.auth.knownHostsFile": Sample(
+        "/kh", "/kh", "/kh", lambda s: git(s).auth.known_hosts_file
+    ),
+    SOURCE + "git.auth.hostKeyCheck": Sample(
+        "accept-new", "accept-new", "accept-new", lambda s: git(s).auth.host_key_check
+    ),
+    APP + "appId": Sample("17", 17, "17", _app("app_id"), _REST_OF_APP),
+    APP + "installationId": Sample("18", 18, "18", _app("installation_id"), _REST_OF_APP),
+    APP + "privateKey": Sample(
+        "/pem", "/pem", SecretRef(file="/pem"), _app("private_key"), _REST_OF_APP
+    ),
+    APP + "apiUrl": Sample(
+        "https://g/api", "https://g/api", "https://g/api", _app("api_url"), _REST_OF_APP
+    ),
+    VERIFY + "mode": Sample("commit", "commit", "commit", lambda s: git(s).verify.mode, _KEYS),
+    VERIFY + "keyringFile": Sample(
+        "/ring", "/ring", "/ring", lambda s: git(s).verify.keyring_file, _MODE
+    ),
+    VERIFY + "allowedSignersFile": Sample(
+        "/as", "/as", "/as", lambda s: git(s).verify.allowed_signers_file, _MODE
+    ),
+    "validate.failOn": Sample("warning", "warning", "warning", lambda s: s.fail_on),
+    "validate.ignore": Sample(
+        "HAL0001,rules", ["HAL0001", "rules"], ("HAL0001", "rules"), lambda s: s.ignore
+    ),
+    "publish.keep": Sample("9", 9, 9, lambda s: s.publish.keep),
+    "publish.keepFor": Sample("1d12h", "1d12h", 129_600.0, lambda s: s.publish.keep_for),
+    "publish.umask": Sample("007", "007", 0o007, lambda s: s.publish.umask),
+    "publish.group": Sample("1000", 1000, "1000", lambda s: s.publish.group),
+    "publish.lockTimeout": Sample("500ms", "500ms", 0.5, lambda s: s.publish.lock_timeout),
+    "limits.files": Sample("3", 3, 3, lambda s: s.limits.files),
+    "limits.fileBytes": Sample("1.5KiB", "1.5KiB", 1536, lambda s: s.limits.file_bytes),
+    "limits.totalBytes": Sample("2GiB", "2GiB", 2 * 1024**3, lambda s: s.limits.total_bytes),
+    "limits.pathLength": Sample("99", 99, 99, lambda s: s.limits.path_length),
+    "timeout": Sample("10m", "10m", 600.0, lambda s: s.timeout),
+    "workDir": Sample("/w", "/w", "/w", lambda s: s.work_dir),
+    "log.level": Sample("error", "error", "error", lambda s: s.log_level),
+    "log.format": Sample("json", "json", "json", lambda s: s.log_format),
+    "terminationLog": Sample("/last", "/last", "/last", lambda s: s.termination_log),
+}
+
+
+def write_yaml(path: Path, values: dict[str, Any], sources: dict[str, Any] | None = None) -> str:
+    """A ``halsync.yaml`` from dotted keys; ``sources`` are those of one source called ``one``."""
+    root: dict[str, Any] = _nest(values)
+    if sources is not None:
+        root["sources"] = [{"name": "one", **_nest(sources)}]
+    path.write_text(json.dumps(root, indent=1), encoding="utf-8")
+    return str(path)
+
+
+def _nest(values: dict[str, Any]) -> dict[str, Any]:
+    root: dict[str, Any] = {}
+    for key, value in values.items():
+        *parents, last = key.removeprefix(SOURCE).split(".")
+        node = root
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+    return root
