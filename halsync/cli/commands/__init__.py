@@ -32,8 +32,8 @@ COMMANDS: tuple[Command, ...] = (
         "render",
         "Look first",
         "show the rendered configuration without publishing it",
-        "Does what init does up to publishing, and writes the result to a directory, secrets "
-        "included, or to standard output, secrets masked.",
+        "Does what init does up to publishing, and writes the result to a directory or to "
+        "standard output, secrets masked.",
         (
             Example("halsync render --dir ./hal --out ./rendered", "into a new directory"),
             Example("halsync render --dir ./hal | less", "to the terminal, secrets masked"),
@@ -41,6 +41,11 @@ COMMANDS: tuple[Command, ...] = (
         (
             Argument(
                 ("--out",), "Directory to write to; it must not exist or be empty.", metavar="DIR"
+            ),
+            Argument(
+                ("--show-secrets",),
+                "With --out: write secret values instead of masking them.",
+                kind="switch",
             ),
             output("text", "json"),
         ),

@@ -1,0 +1,50 @@
+"""``init``: source → snapshot → render → validate → publish, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.agent.fetching import fetching
+
+if TYPE_CHECKING:
+    from halsync.agent.pipeline import Candidate
+    from halsync.agent.report import Report
+    from halsync.publish import Published
+    from halsync.settings.model import Settings
+
+
+class Initialised(NamedTuple):
+    """What a run of ``init`` did."""
+
+    candidate: Candidate
+    published: Published
+
+
+def init(settings: Settings, report: Report) -> Initialised:
+    """Make the sources' content what Halyard reads.
+
+    Raises:
+        HalsyncError: any leaf of it but the restart's. What was live stays live.
+    """
+    with fetching(settings, report) as running:
+        # The fetch is on its way: what is needed after it is imported meanwhile.
+        from halsync import publish
+        from halsync.agent.pipeline import prepare
+
+        publish.warm_up()
+        candidate = prepare(settings, running, report)
+        published = publish.publish(
+            candidate.tree,
+            candidate.sources,
+            settings.publish,
+            settings.target,
+            daemon_config=settings.daemon_config,
+            started=running.started,
+        )
+    told: dict[str, object] = {"generation": published.generation, "target": settings.target}
+    if published.previous not in ("", published.generation):
+        told["previous"] = published.previous
+    report(published.outcome, **told)
+    if published.adopted:
+        report("adopted", paths=list(published.adopted), left_out=list(published.left_out))
+    return Initialised(candidate, published)
