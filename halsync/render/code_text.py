@@ -166,7 +166,8 @@ def _escape(value: str, quote: str, before: str, after: str) -> str:
     text = _CONTROL.sub(_escaped, value).replace(quote, "\\" + quote)
     if quote == "`":
         text = text.replace("${", "\\${")
-        if before == "$" and text.startswith("{"):
+        # No "${" may arise at the seams.
+        if before == "$" and (text or after).startswith("{"):
             text = "\\" + text
         if after == "{" and text.endswith("$"):
             text = text[:-1] + "\\$"

@@ -52,13 +52,15 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
     """
     found: list[Placeholder] = []
     problems: list[Problem] = []
+    names: list[str] = []
     for setting in settings:
         secret = setting.secret or bool(setting.file) or redact.is_secret_name(setting.name)
         try:
             value = _value(setting)
         except _Missing as missing:
             where = f", declared at {setting.declared_at}" if setting.declared_at else ""
-            message = f"placeholder {setting.name}{where}: {missing.message}"
+            names.append(f"placeholder {setting.name}{where}")
+            message = f"{names[-1]}: {missing.message}"
             problems.append(
                 Problem(NO_VALUE.code, "render", NO_VALUE.severity, message, missing.hint)
             )
@@ -67,14 +69,14 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
             redact.register(_text(value))
         found.append(Placeholder(setting.name, value, secret, setting.declared_at))
     if problems:
-        raise RenderError(f"no usable value for {_names(problems)}", problems)
+        raise RenderError(_summary(names), problems)
     return found
 
 
-def _names(problems: Sequence[Problem]) -> str:
-    shown = [problem.message.split(":")[0] for problem in problems[:_SHOWN]]
-    more = len(problems) - len(shown)
-    return "; ".join(shown) + (f" and {more} more" if more else "")
+def _summary(missing: Sequence[str]) -> str:
+    shown = "; ".join(missing[:_SHOWN])
+    more = len(missing) - _SHOWN
+    return f"no usable value for {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def _value(setting: PlaceholderSettings) -> str | int | bool:

@@ -85,7 +85,8 @@ class _Run:
         self.used: list[str] = []
         self.problems: list[Problem] = []
         self._elsewhere: dict[str, str] = {}
-        """Names that were met where they are not filled in → where that was."""
+        """Names that were met where they are not filled in → where that was; empty where a problem
+    already says so."""
 
     def file(self, path: str, file: File) -> File:
         """The file with its placeholders filled in, or the file itself."""
@@ -98,7 +99,11 @@ class _Run:
         try:
             source = _decode(file.content, kind, utf16)
         except UnicodeDecodeError as error:
-            self._unreadable(path, file, "not UTF-8 text", (1, 1), error.object.decode("latin-1"))
+            from halsync.formats.text import Lines
+
+            readable = error.object.decode(error.encoding, "replace")
+            at = Lines(readable).mark(readable.find("\ufffd"))
+            self._unreadable(path, file, f"not {error.encoding.upper()} text", at, readable)
             return file
         found = self.tokens.find(source.text)
         if not found:
@@ -117,8 +122,6 @@ class _Run:
         except Unreadable as unreadable:
             at = (unreadable.line, unreadable.column)
             self._unreadable(path, file, unreadable.message, at, source.text)
-            for item in found:
-                self._elsewhere[item.name] = f"only in {path}, which cannot be parsed"
             return file
         except Mismatch as mismatch:
             line, column = lines.mark(mismatch.offset)
@@ -176,6 +179,7 @@ class _Run:
     ) -> None:
         from halsync.formats.text import Lines
 
+        self._elsewhere.update((name, "") for name in self.tokens.values if name in text)
         code = codes.UNREADABLE
         message = f"its placeholders were not filled in, because it cannot be parsed: {reason}"
         excerpt = Lines(text).line(at[0])

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from halsync.render.placeholders import Placeholder
 
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
-_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)\Z")
+_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
+"""Fits 64 bits; longer rows of digits are names and stay text, as nobody calculates with them."""
 
 
 class Value(NamedTuple):
@@ -130,7 +131,8 @@ def settle(
             and not (item.start > start and before and before[-1] in _WORD)
             and not (item.end < end and after and after[0] in _WORD)
         )
-        settled.append(item._replace(whole=whole))
+        if not (settled and settled[-1].whole and item.start < settled[-1].end):
+            settled.append(item._replace(whole=whole))
     return settled
 
 

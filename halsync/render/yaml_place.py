@@ -31,8 +31,9 @@ class Place(NamedTuple):
     key: bool
     tagged: bool
     """A tag stands before it: what it looks like does not decide its type."""
-    outermost: bool
-    """The whole document is this scalar."""
+    margin: bool
+    """It begins in the first column, or is the whole document: three dashes or dots at the start
+    of a line end the document."""
 
 
 class Unfit(Exception):

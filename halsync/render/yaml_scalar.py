@@ -77,8 +77,7 @@ def plain_fits(text: str, place: Place) -> bool:
         return False
     if first in "-?:" and (second in ("", " ") or (place.flow and first != "-")):
         return False
-    # At the start of a line these end the document.
-    if place.outermost and text[:3] in ("---", "..."):
+    if place.margin and text[:3] in ("---", "..."):
         return False
     return not (place.flow and _FLOW.search(text))
 

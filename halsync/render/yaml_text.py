@@ -18,7 +18,7 @@ from halsync.formats.text import Lines
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
 from halsync.render.tokens import settle
 from halsync.render.yaml_alone import parse_alone
-from halsync.render.yaml_place import BLOCKS, Place, Unfit, body_start
+from halsync.render.yaml_place import BLOCKS, BREAK, Place, Unfit, body_start
 from halsync.render.yaml_scalar import ESCAPES, rewrite
 
 if TYPE_CHECKING:
@@ -176,7 +176,9 @@ def _span(
         or _EXPLICIT_KEY.search(text, max(0, first - 80), first) is not None
     )
     value = stream.restore(event.value)
-    place = Place(raw, value, style, flow, key, event.tag is not None, outermost)
+    tagged = event.tag not in (None, "!")  # SnakeYAML resolves what is tagged "!" as if untagged
+    margin = outermost or BREAK.match(text[start - 1 : start] or "\n") is not None
+    place = Place(raw, value, style, flow, key, tagged, margin)
     return _Span(start, end, place, inside), outside
 
 
