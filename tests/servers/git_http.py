@@ -44,6 +44,8 @@ class GitHttpServer(ThreadingHTTPServer):
         self.scheme = "http"
         self.credentials = ""
         """``user:password`` that basic auth asks for; empty: open to all."""
+        self.proxy_credentials = ""
+        """The same for requests that take this server for a proxy to itself."""
         self.latency = 0.0
         """Seconds added before each response."""
         self.dumb = False
@@ -55,6 +57,8 @@ class GitHttpServer(ThreadingHTTPServer):
         """While set, responses stop after their headers."""
         self.truncate = 0
         """Cut pack responses off after this many bytes."""
+        self.rate = 0
+        """Bytes per second of pack responses; 0: as fast as it goes."""
         self.seen: list[Seen] = []
 
     @property
@@ -85,13 +89,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         server = self.server
         body = self._body()
-        kind, _, encoded = self.headers.get("Authorization", "").partition(" ")
-        sent = base64.b64decode(encoded).decode() if kind.lower() == "basic" else ""
+        sent = self._basic("Authorization")
         server.seen.append(Seen(self.command, self.path, sent))
         if server.latency:
             time.sleep(server.latency)
+        if self.path.startswith("http://"):
+            self.path = "/" + self.path.split("/", 3)[3]
+            if self._basic("Proxy-Authorization") != server.proxy_credentials:
+                self._plain(407, {"Proxy-Authenticate": 'Basic realm="proxy"'})
+                return
         if server.status:
-            self._plain(server.status)
+            self._plain(
+                server.status, {"Content-Type": "text/html"}, b"<html>\n<h1>Log in</h1>\n</html>\n"
+            )
         elif server.redirect and self.command == "GET":
             self._plain(302, {"Location": server.redirect + self.path})
         elif server.credentials and sent != server.credentials:
@@ -100,6 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._static()
         else:
             self._backend(body)
+
+    def _basic(self, header: str) -> str:
+        kind, _, encoded = self.headers.get(header, "").partition(" ")
+        return base64.b64decode(encoded).decode() if kind.lower() == "basic" else ""
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -184,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
                 chunk = chunk[:left]
                 left -= len(chunk)
             self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+            if self.server.rate:
+                time.sleep(len(chunk) / self.server.rate)
             if self.server.truncate and not left and self.path.endswith("git-upload-pack"):
                 self.close_connection = True
                 return

@@ -37,7 +37,7 @@ def download(
         return None
     try:
         result = session.local(
-            fetched.repository, "lfs", "smudge", "--", path, stdin=pointer, limit=size
+            fetched.repository, "lfs", "smudge", "--", path, stdin=pointer, limit=size + 1024
         )
     except OutputTooLarge:
         result = None

@@ -85,9 +85,7 @@ class ObjectReader:
 
     def __init__(self, repository: str, env: Mapping[str, str], deadline: float) -> None:
         """``deadline`` is a ``time.monotonic()`` value. The process starts at once."""
-        # Without the promisor entry git would try to fetch what a filter left out, object by
-        # object, behind our back.
-        self._git = ("git", f"--git-dir={repository}", "-c", "remote.o.promisor=false", "cat-file")
+        self._git = ("git", f"--git-dir={repository}", "cat-file")
         self._env = env
         self._deadline = deadline
         self._infos = self._contents = _Pipe((*self._git, "--batch-command"), env, deadline)

@@ -25,7 +25,6 @@ _FIXED = """\
 [core]
 	hooksPath = /dev/null
 	fsync = none
-	fsyncObjectFiles = false
 	askPass =
 	sshCommand = ssh -F /dev/null
 [gc]

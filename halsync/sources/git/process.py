@@ -166,33 +166,32 @@ class Child:
             os.set_blocking(self.stdin, False)
             poller.register(self.stdin, select.POLLOUT)
         try:
-            code = None
-            while code is None or self.stdout >= 0 or self.stderr >= 0:
+            while (code := self._reap()) is None:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise DeadlineExpired
                 if watch and watch():
                     raise Abandoned
-                # Once the child is gone only what is already in the pipes counts: a helper
-                # that outlives it must not hold us up.
                 wait = left if exit_fd >= 0 and not watch else min(left, _TICK)
-                events = poller.poll(wait * 1000 if code is None else 0)
-                for fd, _ in events:
+                for fd, _ in poller.poll(wait * 1000):
                     if fd == self.stdin:
                         stdin = self._feed(stdin, poller)
                     elif fd != exit_fd:
                         self._collect(fd, collected, poller)
-                if code is not None:
-                    if not events:
-                        break
-                    continue
-                code = self._reap()
-                if code is not None and exit_fd >= 0:
-                    poller.unregister(exit_fd)
-            return Result(code or 0, bytes(collected.stdout), collected.stderr())
+            self._drain(collected, poller)
+            return Result(code, bytes(collected.stdout), collected.stderr())
         finally:
             if exit_fd >= 0:
                 os.close(exit_fd)
+
+    def _drain(self, collected: _Output, poller: select.poll) -> None:
+        """Collect what is in the pipes already.
+
+        Not up to their end: a helper that outlives the child must not hold us up.
+        """
+        for fd in (self.stdout, self.stderr):
+            while fd in (self.stdout, self.stderr) and fd >= 0 and _readable(fd):
+                self._collect(fd, collected, poller)
 
     def _collect(self, fd: int, collected: _Output, poller: select.poll) -> None:
         chunk = os.read(fd, _CHUNK)
@@ -252,6 +251,12 @@ class Child:
             if fd >= 0:
                 os.close(fd)
         self.stdin = self.stdout = self.stderr = -1
+
+
+def _readable(fd: int) -> bool:
+    poller = select.poll()
+    poller.register(fd, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def _pidfd(pid: int) -> int:

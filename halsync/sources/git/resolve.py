@@ -150,8 +150,6 @@ def _complete_id(session: Session, repository: str, digits: str) -> str:
     listed = session.local(repository, "rev-parse", f"--disambiguate={digits}").stdout.decode()
     answer = session.local(
         repository,
-        "-c",
-        "remote.o.promisor=false",
         "cat-file",
         "--batch-check",
         stdin=listed.encode() or b"\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from halsync.sources.git.failures import classify, expired
@@ -18,6 +19,8 @@ from halsync.sources.git.process import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from halsync.settings.model import GitSettings
     from halsync.sources.git.names import Remote
 
@@ -31,6 +34,11 @@ _SPARSE_FROM = 4 << 20
 Two round trips and 25 to 45 ms more is what leaving the contents out costs a small repository
 (x 1.8 of a clone), a large one it speeds up six times (performance.md, 4). How large it is shows
 only on the way, so we look while it grows."""
+
+
+_ENDLESS = "--depth=2147483647"
+"""No limit (INFINITE_DEPTH in git's shallow.h), but over dumb HTTP, which can neither limit the
+depth nor filter, an error at once: asked to filter alone, git would fetch for ever there."""
 
 
 class RefMissing(Exception):
@@ -96,7 +104,7 @@ class Session:
             SourceUnreachable, SourceNotFound, AccessDenied, ConfigError: see ``failures``.
         """
         while True:
-            looking = (lambda repo=pending.repository: _grown(repo)) if watch else None
+            looking = partial(_grown, pending.repository) if watch else None
             try:
                 result = self._finish(pending.child, "fetching", looking)
             except Abandoned:
@@ -104,6 +112,7 @@ class Session:
                 pending = self._spawn(pending.spec, sparse=True)
                 continue
             if not result.code:
+                self._configure(pending.repository)
                 return _read_fetch_head(pending.repository, pending.sparse)
             if not self._degrade(result.stderr):
                 if _REF_MISSING.search(result.stderr):
@@ -123,11 +132,13 @@ class Session:
                 repository,
                 *self._fetch_command(),
                 *(["--filter=tree:0"] if self._filters else []),
+                *([_ENDLESS] if self._shallow else []),
                 "o",
                 "+refs/heads/*:refs/heads/*",
                 "+refs/tags/*:refs/tags/*",
             )
             if not result.code:
+                self._configure(repository)
                 return repository
             if not self._degrade(result.stderr):
                 raise self._failure(result)
@@ -141,6 +152,7 @@ class Session:
         )
         lines = "".join(f"{name}\n" for name in ids).encode()
         result = self._finish(child, "fetching files", stdin=lines)
+        self._configure(repository)
         if result.code:
             raise self._failure(result)
 
@@ -210,15 +222,23 @@ class Session:
         path = make_directory(self._prepared(), "repository")
         for name in ("objects", "refs"):
             os.mkdir(f"{path}/{name}", 0o700)
-        sha256 = self._object_format == "sha256"
         write_private(f"{path}/HEAD", "ref: refs/heads/nothing\n")
+        self._configure(path)
+        return path
+
+    def _configure(self, repository: str) -> None:
+        """Write the repository's configuration; again after each fetch with a filter.
+
+        Such a fetch notes that the remote has the rest, and then everything that meets a
+        missing object would fetch it, one by one, behind our back.
+        """
+        sha256 = self._object_format == "sha256"
         write_private(
-            f"{path}/config",
+            f"{repository}/config",
             f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n"
             + ("[extensions]\n\tobjectFormat = sha256\n" if sha256 else "")
             + f'[remote "o"]\n\turl = {quoted(self.remote.url)}\n',
         )
-        return path
 
     def _git(self, repository: str, *arguments: str) -> list[str]:
         return ["git", f"--git-dir={repository}", *arguments]
@@ -247,11 +267,17 @@ class Session:
         child = Child(self._git(repository, *arguments), self.env, stdout=True)
         return self._finish(child, doing)
 
-    def _finish(self, child: Child, doing: str, watch: object = None, stdin: bytes = b"") -> Result:
+    def _finish(
+        self,
+        child: Child,
+        doing: str,
+        watch: Callable[[], bool] | None = None,
+        stdin: bytes = b"",
+    ) -> Result:
         if child not in self._children:
             self._children.append(child)
         try:
-            return child.finish(self.deadline, stdin=stdin, watch=watch)  # type: ignore[arg-type]
+            return child.finish(self.deadline, stdin=stdin, watch=watch)
         except DeadlineExpired:
             raise expired(self.remote, doing) from None
         except OutputTooLarge:

@@ -125,7 +125,8 @@ def _check(
     key = _GPG_KEY.search(said) or _SSH_KEY.search(said)
     cause = next((text for word, text in _STATES if word in said), "")
     if not key and not cause:
-        cause = "it is not signed" if "signature" not in said else redact(said.strip())[-200:]
+        unsigned = not said.strip() or "no signature found" in said
+        cause = "it is not signed" if unsigned else redact(" ".join(said.split()))[-200:]
     raise AccessDenied(
         f"the signature of {what} {object_id} is not accepted"
         + (f", key {key[1]}" if key else "")

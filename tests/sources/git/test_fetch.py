@@ -1,0 +1,403 @@
+"""What a fetch brings: refs, files, modes, links, sub-paths, limits; over real HTTP."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from halsync.errors import ConfigError, ContentRefused, SourceNotFound
+from halsync.settings.model import Limits
+from tests.servers.fixtures import OpenGit
+from tests.servers.git_http import GitHttpServer, serve_http
+from tests.servers.git_repos import Repo
+
+FILES = {
+    "config": b"currentDeployment: default\n",
+    "default/profiles/gate-local.yml": b"a: 1\r\nb: \xc3\xa4\n",
+    "default/service-settings/gate.yml": b"x\n",
+    "bin/run.sh": b"#!/bin/sh\n",
+}
+
+
+def test_a_branch_over_http(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
+    old = repo.commit({"config": b"old\n"})
+    new = repo.commit(FILES, executable=("bin/run.sh",))
+    source = open_git(f"{git_server.url}/repo.git")
+    source.begin()
+    snapshot = source.fetch()
+    assert {path: file.content for path, file in snapshot.files.items()} == FILES
+    assert [path for path, file in snapshot.files.items() if file.executable] == ["bin/run.sh"]
+    assert (snapshot.kind, snapshot.ref, snapshot.revision) == ("git", "main", new)
+    assert snapshot.location == f"{git_server.url}/repo.git"
+    assert snapshot.details["committed"] == "2024-05-01T12:00:00Z"
+    origin = snapshot.files["config"].origin
+    assert origin == ("hal-config", new, "config")
+    assert source.revision() == new != old
+
+
+def test_content_is_what_git_stores_whatever_attributes_say(open_git: OpenGit, repo: Repo) -> None:
+    files = {
+        ".gitattributes": b"* text eol=crlf ident filter=evil export-ignore\n",
+        "a.yml": b"id: $Id$\nline\n",
+    }
+    repo.commit(files)
+    assert open_git(str(repo.path)).fetch().files["a.yml"].content == files["a.yml"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["main", "HEAD", "refs/heads/main", "heads/main", "v1", "light", "refs/tags/v1", "tags/v1"],
+)
+def test_names_of_one_commit(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, name: str
+) -> None:
+    commit = repo.commit(FILES)
+    repo.git("tag", "-a", "-m", "one", "v1", commit)
+    repo.git("tag", "light", commit)
+    source = open_git(f"{git_server.url}/repo.git", name)
+    assert source.fetch().revision == commit
+    assert source.revision() == commit
+
+
+@pytest.mark.parametrize("served", ["file", "smart", "dumb"])
+@pytest.mark.parametrize("digits", [40, 12, 7])
+def test_an_old_commit_by_its_id(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, served: str, digits: int
+) -> None:
+    old = repo.commit({"config": b"old\n"})
+    repo.commit(FILES)
+    repo.git("update-server-info")
+    git_server.dumb = served == "dumb"
+    url = str(repo.path) if served == "file" else f"{git_server.url}/repo.git"
+    source = open_git(url, old[:digits])
+    snapshot = source.fetch()
+    assert snapshot.revision == old
+    assert snapshot.files["config"].content == b"old\n"
+    assert source.revision() == old
+
+
+def test_a_server_that_hands_out_no_unadvertised_commits(
+    open_git: OpenGit, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = repo.commit({"config": b"old\n"})
+    repo.commit(FILES)
+    # Protocol 2 always allows it; a wrapper that drops the request for it makes a version 0 server.
+    wrapper = repo.path.parent / "bin" / "git-upload-pack"
+    wrapper.parent.mkdir()
+    wrapper.write_text('#!/bin/sh\nunset GIT_PROTOCOL HOME\nexec git upload-pack "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    assert open_git(str(repo.path), old).fetch().files["config"].content == b"old\n"
+
+
+def test_an_ambiguous_short_id_lists_the_candidates(open_git: OpenGit, repo: Repo) -> None:
+    tree = repo.tree(FILES)
+    seen: dict[str, str] = {}
+    pair: tuple[str, str] | None = None
+    number = 0
+    # 4 digits collide after a few hundred commits; they are then padded to what is legal.
+    text = f"tree {tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\n"
+    import hashlib
+
+    while pair is None:
+        body = f"{text}{number}\n".encode()
+        name = hashlib.sha1(b"commit %d\0" % len(body) + body).hexdigest()
+        if name[:7] in seen:
+            pair = (seen[name[:7]], f"{text}{number}\n")
+        seen[name[:7]] = f"{text}{number}\n"
+        number += 1
+    ids = [repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=c.encode()) for c in pair]
+    for number, name in enumerate(ids):
+        repo.git("update-ref", f"refs/heads/b{number}", name)
+    with pytest.raises(SourceNotFound, match="ambiguous") as caught:
+        open_git(str(repo.path), ids[0][:7]).fetch()
+    assert all(name in caught.value.hint for name in ids)
+
+
+def test_a_branch_wins_over_a_tag_of_its_name(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer
+) -> None:
+    tagged = repo.commit({"config": b"tag\n"})
+    repo.git("tag", "-a", "-m", "x", "both", tagged)
+    branch = repo.commit({"config": b"branch\n"}, branch="both")
+    source = open_git(f"{git_server.url}/repo.git", "both")
+    snapshot = source.fetch()
+    assert snapshot.revision == branch == source.revision()
+    assert snapshot.details["note"] == "both is a branch and a tag; the branch was taken"
+
+
+def test_a_name_is_exact(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit({"config": b"4.0.4\n"}, branch="4.0.4")
+    wanted = repo.commit({"config": b"4.0\n"}, branch="4.0")
+    repo.commit({"config": b"nested\n"}, branch="x/4.0")
+    source = open_git(str(repo.path), "4.0")
+    assert source.revision() == source.fetch().revision == wanted
+
+
+def test_an_unknown_ref_names_the_nearest(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer
+) -> None:
+    repo.commit(FILES)
+    repo.commit(FILES, branch="release")
+    for call in ("fetch", "revision"):
+        with pytest.raises(SourceNotFound, match="relaese") as caught:
+            getattr(open_git(f"{git_server.url}/repo.git", "relaese"), call)()
+        assert caught.value.hint == "did you mean release? There are: main, release"
+        assert caught.value.exit_code == 3
+
+
+def test_unknown_commits(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit(FILES)
+    for ref in ("f" * 40, "f" * 8):
+        with pytest.raises(SourceNotFound, match=r"no commit"):
+            open_git(str(repo.path), ref).fetch()
+
+
+def test_an_empty_repository(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
+    for ref in ("main", "HEAD"):
+        with pytest.raises(SourceNotFound, match="empty") as caught:
+            open_git(f"{git_server.url}/repo.git", ref).fetch()
+        assert "push" in caught.value.hint
+
+
+def test_a_default_branch_that_does_not_exist(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit(FILES, branch="trunk")
+    with pytest.raises(SourceNotFound, match="default branch") as caught:
+        open_git(str(repo.path), "HEAD").fetch()
+    assert "trunk" in caught.value.hint
+
+
+def test_ids_of_other_objects(open_git: OpenGit, repo: Repo) -> None:
+    commit = repo.commit(FILES)
+    repo.git("tag", "-a", "-m", "x", "v1", commit)
+    repo.git("tag", "tree", f"{commit}^{{tree}}")
+    tag = repo.git("rev-parse", "v1")
+    with pytest.raises(SourceNotFound, match="id of a tag") as caught:
+        open_git(str(repo.path), tag).fetch()
+    assert commit in caught.value.hint
+    with pytest.raises(SourceNotFound, match="does not lead to a commit"):
+        open_git(str(repo.path), "tree").fetch()
+
+
+def test_dumb_http(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
+    commit = repo.commit(FILES)
+    repo.git("update-server-info")
+    git_server.dumb = True
+    source = open_git(f"{git_server.url}/repo.git")
+    assert source.fetch().revision == commit == source.revision()
+
+
+def test_a_shallow_repository_as_source(open_git: OpenGit, repo: Repo, repos: Path) -> None:
+    repo.commit({"config": b"old\n"})
+    commit = repo.commit(FILES)
+    clone = Repo(repos / "clone.git")
+    clone.git("fetch", "-q", "--depth=1", f"file://{repo.path}", "main:refs/heads/main")
+    assert open_git(str(clone.path)).fetch().revision == commit
+
+
+def test_sha256(open_git: OpenGit, repos: Path) -> None:
+    repo = Repo(repos / "new.git", object_format="sha256")
+    commit = repo.commit(FILES)
+    with serve_http(repos) as server:
+        source = open_git(f"{server.url}/new.git")
+        assert source.fetch().revision == commit == source.revision()
+    assert len(commit) == 64
+
+
+def test_a_sub_path(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit(FILES, links={"default/profiles/x.yml": "../../config"})
+    snapshot = open_git(str(repo.path), paths=("default/profiles",)).fetch()
+    assert set(snapshot.files) == {
+        "default/profiles/gate-local.yml",
+        "default/profiles/x.yml",
+        "config",  # the link leads there
+    }
+    assert snapshot.files["default/profiles/x.yml"].content == FILES["config"]
+
+
+def test_a_missing_sub_path(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit(FILES)
+    with pytest.raises(SourceNotFound, match="default/profile") as caught:
+        open_git(str(repo.path), paths=("default/profile",)).fetch()
+    assert caught.value.hint == "did you mean default/profiles?"
+    assert str(repo.path) in caught.value.where
+    with pytest.raises(SourceNotFound, match="is a file"):
+        open_git(str(repo.path), paths=("config",)).fetch()
+
+
+def test_links(open_git: OpenGit, repo: Repo) -> None:
+    links = {
+        "current": "envs/prod",
+        "envs/prod": "../real",
+        "default/config": "../current/deep/../config",
+        "gone": "nowhere/at/all",
+    }
+    repo.commit({"real/config": b"c\n", "real/deep/x": b"x\n", "other": b"o\n"}, links)
+    whole = open_git(str(repo.path)).fetch()
+    assert whole.files["current/config"].content == b"c\n"
+    assert whole.files["default/config"].content == b"c\n"
+    assert dict(whole.dangling) == {"gone": "nowhere/at/all"}
+    part = open_git(str(repo.path), paths=("default",)).fetch()
+    assert part.files["default/config"].content == b"c\n"
+    assert "other" not in part.files
+    through = open_git(str(repo.path), paths=("current",)).fetch()
+    assert {"current/config", "current/deep/x"} <= set(through.files)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../etc/passwd", "loop"])
+def test_links_that_leave(open_git: OpenGit, repo: Repo, target: str) -> None:
+    repo.commit(FILES, links={"loop": target})
+    with pytest.raises(ContentRefused) as caught:
+        open_git(str(repo.path)).fetch()
+    assert [(p.file, p.code) for p in caught.value.problems] == [("loop", "HAL0102")]
+
+
+def test_names_nobody_can_check_out(open_git: OpenGit, repo: Repo) -> None:
+    blob = repo.blob(b"x\n")
+    raw = bytes.fromhex(blob)
+    names = [b"..", b"a\xff", b"a/b", b"A", b"a"]
+    tree = b"".join(b"100644 " + name + b"\0" + raw for name in names)
+    tree_id = repo.git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=tree)
+    repo.commit_tree(tree_id)
+    with pytest.raises(ContentRefused) as caught:
+        open_git(str(repo.path)).fetch()
+    named = {problem.file for problem in caught.value.problems}
+    assert {"..", "a/b", "a"} <= named
+    assert len(named) == 4
+
+
+@pytest.mark.parametrize("served", ["filtering", "plain"])
+@pytest.mark.parametrize("size", [20_000_000, pytest.param(200_000_000, marks=pytest.mark.e2e)])
+def test_a_large_file_is_refused_unread(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, served: str, size: int
+) -> None:
+    if served == "filtering":
+        repo.git("config", "uploadpack.allowFilter", "true")
+    repo.commit({**FILES, "dump.bin": b"\0" * size})
+    with pytest.raises(ContentRefused) as caught:
+        open_git(f"{git_server.url}/repo.git").fetch()
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.code) == ("dump.bin", "HAL0103")
+
+
+def test_what_the_filter_leaves_out_is_not_transferred(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
+) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.commit({**FILES, "big": os.urandom(300_000)})
+    with pytest.raises(ContentRefused):
+        open_git(f"{git_server.url}/repo.git", limits=Limits(file_bytes=100_000)).fetch()
+    packs = list((tmp_path / "work").rglob("*.pack"))
+    assert packs
+    assert sum(pack.stat().st_size for pack in packs) < 10_000
+
+
+@pytest.mark.parametrize("served", ["filtering", "plain"])
+def test_a_sub_path_of_a_large_repository(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path, served: str
+) -> None:
+    if served == "filtering":
+        repo.git("config", "uploadpack.allowFilter", "true")
+    noise = {f"other/{number}": os.urandom(1_000_000) for number in range(7)}
+    commit = repo.commit({**FILES, **noise})
+    git_server.rate = 10_000_000
+    snapshot = open_git(f"{git_server.url}/repo.git", paths=("default",)).fetch()
+    assert snapshot.revision == commit
+    assert (
+        snapshot.files["default/profiles/gate-local.yml"].content
+        == (FILES["default/profiles/gate-local.yml"])
+    )
+    packs = sum(pack.stat().st_size for pack in (tmp_path / "work").rglob("*.pack"))
+    assert (packs < 1_000_000) == (served == "filtering")
+
+
+def test_limits_and_a_git_bomb(open_git: OpenGit, repo: Repo) -> None:
+    tree = repo.tree({"f": b"x\n"})
+    for _ in range(10):
+        lines = "".join(f"040000 tree {tree}\td{number}\n" for number in range(10))
+        tree = repo.git("mktree", stdin=lines.encode())
+    repo.commit_tree(tree)
+    with pytest.raises(ContentRefused) as caught:
+        open_git(str(repo.path), limits=Limits(files=100)).fetch()
+    assert {problem.code for problem in caught.value.problems} == {"HAL0104"}
+
+
+def test_a_deep_tree_is_cut_off(open_git: OpenGit, repo: Repo) -> None:
+    tree = repo.tree({"f": b"x\n"})
+    for _ in range(60):
+        tree = repo.git("mktree", stdin=f"040000 tree {tree}\tdirectory\n".encode())
+    repo.commit_tree(tree)
+    with pytest.raises(ContentRefused) as caught:
+        open_git(str(repo.path), limits=Limits(path_length=256)).fetch()
+    assert [problem.code for problem in caught.value.problems] == ["HAL0106"]
+
+
+def test_git_before_batch_command(
+    open_git: OpenGit, repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repo.commit(FILES, links={"l": "config"})
+    import shutil
+
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(
+        "#!/bin/sh\nfor word; do case $word in --batch-command)\n"
+        'echo "error: unknown option \\`batch-command\'" >&2; exit 129;; esac; done\n'
+        f'exec {shutil.which("git")} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    snapshot = open_git(str(repo.path)).fetch()
+    assert {path: file.content for path, file in snapshot.files.items()} == {
+        **FILES,
+        "l": FILES["config"],
+    }
+
+
+def test_no_git(open_git: OpenGit, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    source = open_git(str(repo.path))
+    source.begin()
+    with pytest.raises(ConfigError, match="cannot start git"):
+        source.fetch()
+
+
+def test_fetching_twice_sees_the_new_commit(open_git: OpenGit, repo: Repo) -> None:
+    first = repo.commit({"config": b"1\n"})
+    source = open_git(str(repo.path))
+    assert source.fetch().revision == first
+    second = repo.commit({"config": b"2\n"})
+    assert source.revision() == second
+    assert source.fetch().files["config"].content == b"2\n"
+
+
+def test_nothing_is_left_running_after_close(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer
+) -> None:
+    repo.commit(FILES)
+    git_server.stall.set()
+    source = open_git(f"{git_server.url}/repo.git")
+    source.begin()
+    marker = repo.path.parent.parent.name.encode()
+    # A process that has just been started has no command line yet.
+    while not _commands(marker):
+        time.sleep(0.01)
+    source.close()
+    source.close()
+    assert not _commands(marker)
+
+
+def _commands(marker: bytes) -> list[bytes]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if marker in line and b"--git-dir=" in line:
+                found.append(line)
+    return found
