@@ -22,7 +22,15 @@ from halsync.publish.content import damage, digest_function, identify, listing
 from halsync.publish.layout import ADOPTED, HOME, link_text
 from halsync.publish.records import Entry, Manifest
 from halsync.publish.store import save_manifest
-from halsync.publish.system import lstat, read, remove_tree, sync_directory, temporary
+from halsync.publish.system import (
+    lstat,
+    make_private,
+    read,
+    remove_tree,
+    sync_directory,
+    temporary,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from halsync.publish.content import Modes
@@ -171,7 +179,7 @@ def displace(where: Layout, path: str, kept: str) -> str:
     stamp = os.path.basename(kept)
     # The second place is for directories on another volume than .halsync.
     for place in (f"{kept}/{path}", f"{parent}/{HOME}-adopted-{stamp}/{os.path.basename(path)}"):
-        os.makedirs(os.path.dirname(place), 0o700, exist_ok=True)
+        make_private(os.path.dirname(place))
         try:
             _swap(where, path, here, place)
         except OSError as error:
@@ -229,9 +237,7 @@ def _swap_in_steps(where: Layout, path: str, here: str, place: str) -> None:
 
 def keep_copy(source: str, place: str) -> None:
     """Copy a file durably, with its mode and time, where it cannot be moved."""
-    from halsync.publish.system import write_file
-
-    os.makedirs(os.path.dirname(place), 0o700, exist_ok=True)
+    make_private(os.path.dirname(place))
     status = os.stat(source)
     write_file(place, read(source), S_IMODE(status.st_mode))
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))

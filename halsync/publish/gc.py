@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from halsync.publish.content import damage
 from halsync.publish.layout import TEMPORARY
 from halsync.publish.store import generations, load_key, load_manifest
-from halsync.publish.system import remove_tree, temporary
+from halsync.publish.system import make_private, remove_tree, temporary
 
 if TYPE_CHECKING:
     from halsync.publish.layout import Layout
@@ -41,7 +41,7 @@ def collect(
         path = f"{where.generations}/{name}"
         found = damage(path, manifest, key) if manifest and (key or not manifest.keyed) else []
         if any(kind in ("changed", "added") for _, kind, _ in found):
-            os.makedirs(f"{kept}/generations", 0o700, exist_ok=True)
+            make_private(f"{kept}/generations")
             os.chmod(path, 0o700)  # its ".." changes, which needs the right to write into it
             os.rename(path, f"{kept}/generations/{name}")
             moved.append(f"{kept}/generations/{name}")

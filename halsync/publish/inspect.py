@@ -10,7 +10,7 @@ from halsync.model import File, Origin, Tree
 from halsync.publish.content import damage
 from halsync.publish.layout import layout, live
 from halsync.publish.records import Manifest, State
-from halsync.publish.store import generations, load_key, load_manifest, load_memory
+from halsync.publish.store import generations, is_earlier, load_key, load_manifest, load_memory
 from halsync.publish.system import explained, read
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read_state(target: str) -> State | None:
     history = tuple(
         entry for entry in memory.history if entry is newest or entry.generation in present
     )
-    others = [entry.generation for entry in history if entry.generation != current]
+    others = [entry.generation for entry in history if is_earlier(entry, current)]
     return State(
         current,
         others[0] if others else "",
@@ -89,7 +89,7 @@ def find_generation(where: Layout, memory: Memory, name: str, *, previous: bool)
     present = generations(where)
     if not name and previous:
         for entry in memory.history[1:]:
-            if entry.generation != memory.history[0].generation and entry.generation in present:
+            if is_earlier(entry, memory.history[0].generation) and entry.generation in present:
                 return entry.generation
         raise PublishError(
             "no earlier generation is kept",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from halsync import halyard
 from halsync.errors import PublishError
 from halsync.paths import below, parents
-from halsync.publish.layout import HOME, children, is_own, link_text, natural_points
+from halsync.publish.layout import HOME, children, is_own, natural_points
 from halsync.publish.system import is_directory, lstat, mounts_below
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Plan(NamedTuple):
         return tuple(
             sorted(
                 path
-                for path in self.after - self.own
+                for path in self.after - self.own - {*self.foreign}
                 if path not in held and not any(path.startswith(top + "/") for top in held)
             )
         )
@@ -259,13 +259,3 @@ def _entries(directory: str) -> list[tuple[str, bool, bool]]:
             )
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def prepared_links(scratch: str, path: str, plan: Plan) -> None:
-    """Fill the directory ``scratch`` with the links that belong below ``path``."""
-    for point in sorted(plan.after):
-        rest = below(point, path)
-        if rest:
-            folder = os.path.dirname(f"{scratch}/{rest}")
-            os.makedirs(folder, exist_ok=True)
-            os.symlink(link_text(point), f"{scratch}/{rest}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
@@ -246,7 +246,12 @@ def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple
     pieces = {
         path: Piece(wanted.files[path].content, entry.mode) for path, entry in new.files.items()
     }
-    write_generation(where, name, pieces, directories=wanted.directories, links={}, modes=modes)
+    try:
+        write_generation(where, name, pieces, directories=wanted.directories, links={}, modes=modes)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(f"{where.manifests}/{name}.json")
+        raise
     return new, len(pieces)
 
 

@@ -139,7 +139,7 @@ def save_memory(where: Layout, memory: Memory, mode: int, *, gid: int, sync: boo
     """Write the state file; entries of generations that are gone are dropped."""
     present = set(generations(where))
     history = [entry for entry in memory.history if entry.generation in present][:_HISTORY]
-    others = [entry.generation for entry in history if entry.generation != history[0].generation]
+    others = [entry.generation for entry in history if is_earlier(entry, history[0].generation)]
     data = {
         "layout": VERSION,
         "current": history[0].generation if history else "",
@@ -157,6 +157,12 @@ def save_memory(where: Layout, memory: Memory, mode: int, *, gid: int, sync: boo
         ],
     }
     replace_file(where.state, json.dumps(data, indent=1).encode(), mode, gid=gid, sync=sync)
+
+
+def is_earlier(entry: Publication, current: str) -> bool:
+    """Whether going back without a name may lead to this entry. A copy of drift was only
+    live while halsync took it over: it has to be asked for by name."""
+    return entry.generation != current and entry.kind != "drift"
 
 
 def load_key(where: Layout, *, create: bool) -> bytes:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from halsync.errors import PublishError
-from halsync.paths import parents
+from halsync.paths import below, parents
 from halsync.publish import daemon, kernel
 from halsync.publish.build import settle
 from halsync.publish.layout import is_own, link_text, live
-from halsync.publish.plan import NOTHING, Plan, View, make_plan, prepared_links
+from halsync.publish.plan import NOTHING, Plan, View, make_plan
 from halsync.publish.records import Pin, Publication
 from halsync.publish.store import Memory, load_key, load_manifest, load_memory, save_memory
 from halsync.publish.system import ensure_directory, remove_tree, sync_directory, temporary
@@ -240,7 +240,8 @@ def _tidy(where: Layout, plan: Plan, modes: Modes) -> list[str]:
     for path in plan.deferred:
         here = f"{where.root}/{path}"
         try:
-            os.rmdir(here)
+            with suppress(FileNotFoundError):
+                os.rmdir(here)
         except OSError as error:
             warnings.append(f"{path}: not linked, the directory there is in use: {error.strerror}")
         else:
@@ -253,15 +254,23 @@ def _raise_link(where: Layout, path: str, plan: Plan, modes: Modes) -> None:
     here = f"{where.root}/{path}"
     scratch = temporary(where.home)
     ensure_directory(scratch, modes.own_directory, modes.gid)
-    prepared_links(scratch, path, plan)
+    _prepared_links(scratch, path, plan)
     try:
         kernel.exchange(scratch, here)
         os.unlink(scratch)
     except OSError:
         os.unlink(here)
         ensure_directory(here, modes.own_directory, modes.gid)
-        prepared_links(here, path, plan)
+        _prepared_links(here, path, plan)
         remove_tree(scratch)
+
+
+def _prepared_links(scratch: str, path: str, plan: Plan) -> None:
+    """Fill the directory ``scratch`` with the links that belong below ``path``."""
+    for point in sorted(plan.after):
+        rest = below(point, path)
+        if rest:
+            os.symlink(link_text(point), f"{scratch}/{rest}")
 
 
 def _relative(where: Layout, path: str) -> str:

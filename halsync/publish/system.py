@@ -69,6 +69,17 @@ def ensure_directory(path: str, mode: int, gid: int = -1) -> bool:
     return True
 
 
+def make_private(path: str) -> None:
+    """``os.makedirs`` with 0700 for every directory made, whatever the umask."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        make_private(os.path.dirname(path))
+        os.mkdir(path, 0o700)
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     """``os.write`` until everything is written."""
     done = os.write(descriptor, content)

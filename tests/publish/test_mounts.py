@@ -1,0 +1,168 @@
+"""Targets with volumes in them, on them, and on unusual file systems. Needs root."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from halsync.errors import PublishError
+from halsync.publish import drift
+
+from .support import V1, V2, all_bytes, everything, lay, needs_root, put, visible
+
+pytestmark = needs_root
+
+Mount = Callable[..., None]
+
+
+@pytest.fixture
+def mount() -> Iterator[Mount]:
+    """``mount(*arguments)``; the last one is the place. Unmounted afterwards."""
+    places: list[str] = []
+
+    def act(*arguments: str | Path) -> None:
+        words = [str(word) for word in arguments]
+        done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"cannot mount here: {done.stderr.strip()}")
+        if not any("remount" in word for word in words):
+            places.append(words[-1])
+
+    yield act
+    for place in reversed(places):
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_the_target_is_a_mount_point_on_another_file_system(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    target.mkdir()
+    mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", target)
+    lay(target, {"config": "by hand\n"})
+    put(target, V1)
+    put(target, V2)
+    assert visible(target) == V2
+    assert b"by hand\n" in all_bytes(target / ".halsync/adopted")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    assert put(link, V2).outcome == "unchanged"
+
+
+def test_a_file_mounted_by_subpath_is_left_alone(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    (tmp_path / "volume.yml").write_text("mounted\n")
+    lay(target, {"default/profiles/gate-local.yml": "", "default/profiles/extra.yml": "by hand\n"})
+    mount("--bind", tmp_path / "volume.yml", target / "default/profiles/gate-local.yml")
+    for files in (V1, V2):
+        result = put(target, files)
+        assert any("gate-local.yml: left alone" in warning for warning in result.warnings)
+        assert visible(target) == {**files, "default/profiles/gate-local.yml": "mounted\n"}
+        assert drift(str(target)) == []
+        before = everything(target)
+        assert put(target, files).outcome == "unchanged"
+        assert everything(target) == before
+    assert b"by hand\n" in all_bytes(target / ".halsync/adopted")
+    assert (tmp_path / "volume.yml").read_text() == "mounted\n"
+
+
+def test_a_mounted_config_is_left_alone(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    (tmp_path / "config").write_text("mounted\n")
+    lay(target, {"config": ""})
+    mount("--bind", tmp_path / "config", target / "config")
+    result = put(target, V1)
+    assert "config: left alone, another volume is mounted there" in result.warnings
+    assert visible(target) == {**V1, "config": "mounted\n"}
+
+
+def test_a_deployment_on_a_volume_of_its_own(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    (target / "default").mkdir(parents=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", target / "default")
+    lay(target, {"default/profiles/gate-local.yml": "by hand\n", "default/history/x": "h\n"})
+    result = put(target, V1)
+    kept = next(path for path in result.adopted if path.startswith("default/.halsync-adopted-"))
+    assert (target / kept / "gate-local.yml").read_text() == "by hand\n"
+    assert visible(target) == V1 | {
+        "default/history/x": "h\n",
+        f"{kept}/gate-local.yml": "by hand\n",
+    }
+    assert put(target, V1).outcome == "unchanged"
+
+
+def test_overlay_directories_of_a_lower_layer(tmp_path: Path, mount: Mount) -> None:
+    lower, upper, work, target = (tmp_path / name for name in ("low", "up", "work", "t"))
+    for directory in (lower, upper, work, target):
+        directory.mkdir()
+    hand = {"config": "by hand\n", "default/profiles/gate-local.yml": "by hand too\n"}
+    hand["default/profiles/deep/er.yml"] = "deep\n"
+    lay(lower, hand | {"default/history/x": "h\n"})
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    mount("-t", "overlay", "overlay", "-o", layers, target)
+    result = put(target, V1)
+    assert visible(target) == V1 | {"default/history/x": "h\n"}
+    kept = all_bytes(target / ".halsync/adopted")
+    assert {text.encode() for text in hand.values()} <= kept
+    assert "default/profiles/deep/er.yml" in result.left_out
+    before = everything(target)
+    assert put(target, V1).outcome == "unchanged"
+    assert everything(target) == before
+    put(target, V2)
+    assert visible(target) == V2 | {"default/history/x": "h\n"}
+
+
+def test_a_full_volume_changes_nothing_and_leaves_no_litter(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    target.mkdir()
+    mount("-t", "tmpfs", "-o", "size=256k", "tmpfs", target)
+    put(target, V1)
+    before = set(everything(target))
+    big = {**V2, "default/profiles/big.yml": "x" * 400_000, "another": "y"}
+    with pytest.raises(PublishError, match="No space left") as caught:
+        put(target, big)
+    assert caught.value.where == str(target / "default/profiles/big.yml")
+    assert "sizeLimit" in caught.value.hint
+    assert visible(target) == V1
+    assert set(everything(target)) == before
+    put(target, V2)
+    assert visible(target) == V2
+
+
+def test_too_few_inodes(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    target.mkdir()
+    mount("-t", "tmpfs", "-o", "nr_inodes=60", "tmpfs", target)
+    lay(target, {"config": "by hand\n"})
+    with pytest.raises(PublishError, match="No space left"):
+        put(target, {f"default/profiles/{n}.yml": "x" for n in range(80)} | {"config": "c"})
+    assert visible(target) == {"config": "by hand\n"}
+    put(target, V1)
+    assert visible(target) == V1
+
+
+def test_a_read_only_volume(tmp_path: Path, mount: Mount) -> None:
+    target = tmp_path / "t"
+    put(target, V1)
+    mount("--bind", target, target)
+    mount("-o", "remount,bind,ro", target)
+    with pytest.raises(PublishError, match="Read-only file system") as caught:
+        put(target, V2)
+    assert "mounted read-only" in caught.value.hint
+    assert visible(target) == V1
+    assert put(target, V1).outcome == "unchanged"
+
+
+def test_a_read_only_daemon_directory_is_found_out_before_the_flip(
+    tmp_path: Path, mount: Mount
+) -> None:
+    target, daemon = tmp_path / "t", tmp_path / "daemon"
+    put(target, V1)
+    daemon.mkdir()
+    mount("-t", "tmpfs", "-o", "ro", "tmpfs", daemon)
+    with pytest.raises(PublishError, match="Read-only file system") as caught:
+        put(target, {**V2, "halyard.yaml": "a: 1"}, daemon=daemon)
+    assert str(daemon) in caught.value.where
+    assert visible(target) == V1
+    assert drift(str(target)) == []
