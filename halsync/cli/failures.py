@@ -37,7 +37,7 @@ def one_line(error: HalsyncError) -> str:
         first = error.problems[0]
         place = f"{first.file}:{first.line}: " if first.line else f"{first.file}: "
         text += f"; first: {place if first.file else ''}{first.code} {first.message}"
-    return redact(f"{text} (fix: {error.hint})" if error.hint else text)
+    return _safe(f"{text} (fix: {error.hint})" if error.hint else text)
 
 
 def tell_bug(error: BaseException, console: Console, debug: bool) -> str:

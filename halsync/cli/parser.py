@@ -200,8 +200,9 @@ def _unknown(command: Command, rest: Iterable[str]) -> ConfigError:
             " HALSYNC_ variable",
         )
     elsewhere = any(flag == option.flag for option in OPTIONS)
-    meant = nearest(flag, known)
-    hint = f"did you mean {meant}?" if meant and not elsewhere else f"see {where} --help"
+    # Without the dashes, which would make everything look alike.
+    meant = nearest(flag.lstrip("-"), tuple(name.lstrip("-") for name in known))
+    hint = f"did you mean --{meant}?" if meant and not elsewhere else f"see {where} --help"
     message = "does not take" if elsewhere else "there is no option"
     return ConfigError(f"{message} {flag}", where=where, hint=hint)
 

@@ -30,7 +30,7 @@ OPTIONS: tuple[Option, ...] = (
         "its own place; without it they are not published.",
         flag="--daemon-config",
         metavar="DIR",
-        commands=("init", "diff"),
+        commands=_TARGET,
         group="Publishing",
         example="/opt/halyard/config",
     ),

@@ -1,0 +1,213 @@
+"""The frame of the command line: what is found, what is explained, what is refused."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from halsync import __version__
+from halsync.cli.command import Command
+from halsync.cli.commands import COMMANDS
+from halsync.cli.help import EXIT_CODES, GROUPS, for_command, overview
+from halsync.cli.main import find
+from halsync.cli.parser import build, flags_of, parse
+from halsync.errors import ConfigError
+from halsync.settings.options import OPTIONS
+from halsync.settings.spec import takes_flag
+from tests.harness import halsync
+from tests.observe.streams import console
+
+TEXT = {"HALSYNC_LOG_FORMAT": "text"}
+
+each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+
+
+def test_the_overview_names_everything() -> None:
+    text = overview(console()[0])
+    for command in COMMANDS:
+        assert f"  {command.name}" in text
+        assert command.summary in text
+    for code, meaning in EXIT_CODES:
+        assert f"  {code}  {meaning}" in text
+    assert text.count("  halsync ") == 3, "three examples to try"
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
+def test_help_is_the_answer_to_nothing(words: list[str]) -> None:
+    result = halsync(*words)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == overview(console()[0]) + "\n"
+
+
+@each_command
+def test_help_of_a_command(command: Command) -> None:
+    text = for_command(command, console()[0])
+    assert command.examples
+    for example in command.examples:
+        assert f"  # {example.tells}\n  {example.line}" in text
+    for flag in flags_of(command):
+        assert flag in text
+    assert max(map(len, text.splitlines())) <= 110
+    assert halsync(*command.name.split(), "--help").out == text + "\n"
+    assert halsync("help", *command.name.split()).out == text + "\n"
+
+
+@each_command
+def test_examples_are_legal(command: Command) -> None:
+    for example in command.examples:
+        lines = [part for part in example.line.replace("<(", "| ").split("|") if "halsync" in part]
+        words = shlex.split(lines[0].partition(">")[0].strip(" )").removeprefix("source "))
+        assert words[0] == "halsync"
+        found, rest = find(words[1:])
+        assert found is command
+        parse(found, rest)
+
+
+@each_command
+def test_every_option_says_what_it_does(command: Command) -> None:
+    for action in build(command)._actions:
+        assert action.help
+        assert action.help.strip().endswith("."), action.help
+
+
+@each_command
+def test_options_do_not_clash(command: Command) -> None:
+    flags = flags_of(command)
+    assert len(flags) == len(set(flags))
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_every_flag_belongs_to_a_command_and_a_heading(option: object) -> None:
+    option = next(each for each in OPTIONS if each is option)
+    assert option.group in GROUPS
+    assert option.help.endswith(".")
+    names = {command.name for command in COMMANDS}
+    assert set(option.commands) <= names
+    assert not option.flag or any(takes_flag(option, name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["inti"], "no command 'inti'", "halsync init"),
+        (["rolback", "--target", "x"], "no command 'rolback'", "halsync rollback"),
+        (["config"], "one more word", "halsync config show"),
+        (["config", "shwo"], "one more word", "halsync config show"),
+        (["qqq"], "no command 'qqq'", "halsync --help"),
+        (["--target", "x", "init"], "command comes first", "halsync init"),
+    ],
+)
+def test_unknown_commands(words: list[str], message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        find(words)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("init --targt x", "no option --targt", "--target"),
+        ("init --tar x", "no option --tar", "--target"),
+        ("init --git-token s3cret", "no option --git-token", "--git-token-file"),
+        ("init --git-token=s3cret", "no option --git-token", "--git-token-file"),
+        ("init --wrong=s3cret", "no option --wrong", "--help"),
+        ("status --git x", "does not take --git", "halsync status --help"),
+        ("init s3cret", "more operands", "halsync init --help"),
+        ("init --lfs=s3cret", "--lfs", "halsync init --help"),
+        ("init --target", "expected one argument", "halsync init --help"),
+        ("version -o yml", "-o", "json"),
+        ("version -o jsn", "--output must be one of text, json", "json"),
+        ("completion", "SHELL", "halsync completion --help"),
+        ("completion fsh", "SHELL must be one of", "fish"),
+        ("rollback a s3cret", "more operands", "halsync rollback --help"),
+    ],
+)
+def test_wrong_options(line: str, message: str, hint: str) -> None:
+    result = halsync(*line.split(), env=TEXT)
+    assert result.code == 2
+    assert result.out == ""
+    first, *rest = result.err.splitlines()
+    assert first.startswith("error: halsync ")
+    assert message in first or message in result.err
+    assert hint in "".join(rest)
+    assert "s3cret" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "missing", "ways"),
+    [
+        (["init"], "no source", ("--git URL", "--dir DIR", "HALSYNC_GIT_URL", "sources:")),
+        (["init", "--dir", "."], "no target", ("--target DIR", "HALSYNC_TARGET", "target:")),
+        (["render"], "no source", ("--git URL",)),
+        (["diff", "--dir", "."], "no target", ("--target DIR",)),
+        (["status"], "no target", ("--target DIR",)),
+        (["rollback"], "no target", ("--target DIR",)),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_a_command_cannot_do_without(
+    words: list[str], missing: str, ways: tuple[str, ...], tmp_path: Path
+) -> None:
+    result = halsync(*words, env=TEXT, cwd=tmp_path)
+    assert result.code == 2
+    assert result.err.startswith(f"error: halsync {words[0]}: {missing}")
+    assert all(way in result.err for way in ways)
+
+
+def test_version() -> None:
+    assert halsync("version").out == f"halsync {__version__}\n"
+    assert halsync("--version").out == f"halsync {__version__}\n"
+    assert json.loads(halsync("version", "-o", "json").out)["halsync"] == __version__
+
+
+def test_version_works_with_broken_settings(tmp_path: Path) -> None:
+    (tmp_path / "halsync.yaml").write_text("nonsense: [")
+    assert halsync("version", env={"HALSYNC_NONSENSE": "1"}, cwd=tmp_path).code == 0
+
+
+def test_schema_is_printed(tmp_path: Path) -> None:
+    printed = halsync("schema", "halsync", cwd=tmp_path).out
+    assert json.loads(printed)["title"] == "halsync.yaml"
+    assert halsync("schema").out == printed
+    wrong = halsync("schema", "halsnyc", env=TEXT)
+    assert wrong.code == 2
+    assert "did you mean halsync?" in wrong.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_options_and_values(shell: str, tmp_path: Path) -> None:
+    script = halsync("completion", shell).out
+    for word in ("rollback", "config", "target", "no-lfs", "accept-new", "exit-code"):
+        assert word in script, word
+    (tmp_path / "script").write_text(script)
+    try:
+        done = subprocess.run(
+            [shell, "-n", str(tmp_path / "script")], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        pytest.skip(f"{shell} is not here to check the syntax")
+    assert done.returncode == 0, done.stderr
+
+
+def test_bash_really_completes(tmp_path: Path) -> None:
+    (tmp_path / "script").write_text(halsync("completion", "bash").out)
+    ask = (
+        f"source {tmp_path}/script; "
+        "COMP_WORDS=(halsync init --host-key-check acc); COMP_CWORD=3; "
+        'COMP_LINE="${COMP_WORDS[*]}"; '
+        "COMP_POINT=${#COMP_LINE}; _shtab_halsync 2>/dev/null; echo ${COMPREPLY[@]}"
+    )
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["accept-new"]
+
+
+def test_the_console_script_is_this_main() -> None:
+    (script,) = entry_points(group="console_scripts", name="halsync")
+    assert script.value == "halsync.cli.main:main"

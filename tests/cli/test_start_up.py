@@ -1,0 +1,94 @@
+"""What a start may not import: each of these costs more than everything that it needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness import environment
+
+_HEAVY = (
+    "asyncio",
+    "boto3",
+    "concurrent.futures",
+    "dataclasses",
+    "git",
+    "http.client",
+    "hvac",
+    "inspect",
+    "json",
+    "jsonschema",
+    "jsonschema_rs",
+    "kubernetes",
+    "logging",
+    "pathlib",
+    "rich",
+    "ruamel",
+    "shtab",
+    "shutil",
+    "structlog",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "traceback",
+    "yaml",
+)
+
+_VERSION = "from halsync.cli.main import main; main(['version'])"
+_LOAD = """
+from halsync.cli.main import find
+from halsync.cli.parser import parse
+from halsync.observe.console import Console
+from halsync.settings.load import load
+import os
+command, rest = find(["init", "--git", "https://h/r", "--ref", "main", "--set", "A=b",
+                      "--target", "t", "--keep-for", "3d"])
+loaded = load(parse(command, rest).flags, os.environ)
+console = Console(os.environ)
+console.configure(loaded.settings.log_level, loaded.settings.log_format)
+console.report("fetched", source="git", location="https://h/r", ref="main", revision="x", files=1)
+"""
+
+
+def imported(code: str, where: Path) -> set[str]:
+    """The modules that are there after running ``code``, of those that Python's own start lacks."""
+    tail = "\nimport sys; print(*sys.modules, sep='\\n', file=sys.__stdout__)"
+    env = environment({"HALSYNC_GIT_TOKEN": "x", "HALSYNC_TIMEOUT": "5m"})
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", text + tail],
+            env=env,
+            cwd=where,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for text in ("", code)
+    ]
+    return set(runs[1]) - set(runs[0])
+
+
+@pytest.mark.parametrize("code", [_VERSION, _LOAD], ids=["version", "settings"])
+def test_nothing_heavy(code: str, tmp_path: Path) -> None:
+    found = imported(code, tmp_path)
+    assert "halsync.cli.main" in found
+    assert not found & set(_HEAVY)
+
+
+def test_the_file_is_what_brings_yaml(tmp_path: Path) -> None:
+    (tmp_path / "halsync.yaml").write_text(json.dumps({"timeout": "1m"}))
+    found = imported(_LOAD, tmp_path)
+    assert "yaml" in found
+    assert not found & (set(_HEAVY) - {"yaml"}) - _BROUGHT_BY_YAML
+
+
+_BROUGHT_BY_YAML = {"json", "pathlib"}
+
+
+def test_only_the_command_at_hand_is_loaded(tmp_path: Path) -> None:
+    found = {name for name in imported(_VERSION, tmp_path) if "cli.commands." in name}
+    assert found == {"halsync.cli.commands.version"}
