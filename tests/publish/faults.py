@@ -30,20 +30,8 @@ MANY = {f"default/profiles/many-{number}.yml": f"{number}\n" for number in range
 DEPLOYED = {"config": "b\n", "ops/readme.txt": "2\n", "ops/profiles/gate-local.yml": "2\n"}
 STRICT = PublishSettings(keep=1, keep_for=0)
 STEPS = [
-    "mkdir",
-    "symlink",
-    "rename",
-    "unlink",
-    "rmdir",
-    "link",
-    "chmod",
-    "chown",
-    "fchmod",
-    "fchown",
-    "open",
-    "write",
-    "fsync",
-    "utime",
+    *("mkdir", "symlink", "rename", "unlink", "rmdir", "link", "utime"),
+    *("chmod", "chown", "fchmod", "fchown", "open", "write", "fsync"),
 ]
 
 

@@ -14,11 +14,12 @@ import pytest
 from . import faults
 
 ROOT = Path(__file__).resolve().parents[2]
-CHANGING = (
-    "mkdir,mkdirat,symlink,symlinkat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat,"
-    "chmod,fchmod,fchmodat,chown,fchown,fchownat,lchown,openat,write,pwrite64,fsync,fdatasync,"
-    "syncfs,utimensat,ftruncate"
-).split(",")
+CHANGING = [
+    *("mkdir", "mkdirat", "symlink", "symlinkat", "rename", "renameat", "renameat2", "rmdir"),
+    *("unlink", "unlinkat", "link", "linkat", "chmod", "fchmod", "fchmodat", "chown", "fchown"),
+    *("fchownat", "lchown", "openat", "write", "pwrite64", "fsync", "fdatasync", "syncfs"),
+    *("utimensat", "ftruncate"),
+]
 
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 

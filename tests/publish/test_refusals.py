@@ -1,0 +1,184 @@
+"""Targets that cannot be published to: what is said, and that nothing is touched."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from halsync.errors import PublishError
+from halsync.publish import read_state
+from halsync.publish.system import explained
+
+from .support import V1, V2, everything, needs_plain_user, put, visible
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_target_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("mine")
+    with pytest.raises(PublishError, match="is a file, and a directory is needed"):
+        put(tmp_path / "t", V1)
+    assert (tmp_path / "t").read_text() == "mine"
+
+
+def test_a_parent_of_the_target_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("mine")
+    with pytest.raises(PublishError, match="Not a directory") as caught:
+        put(tmp_path / "f" / "t", V1)
+    assert str(tmp_path / "f") in caught.value.where
+
+
+def test_a_dot_halsync_of_somebody_else(tmp_path: Path) -> None:
+    (tmp_path / ".halsync").mkdir()
+    (tmp_path / ".halsync" / "theirs").write_text("x")
+    before = everything(tmp_path)
+    with pytest.raises(PublishError, match="halsync did not put there"):
+        put(tmp_path, V1)
+    assert everything(tmp_path) == before
+
+
+def test_a_current_that_is_no_link_of_ours(tmp_path: Path) -> None:
+    put(tmp_path, V1)
+    current = tmp_path / ".halsync" / "current"
+    for kind in ("directory", "link"):
+        if kind == "directory":
+            current.unlink()
+            current.mkdir()
+        else:
+            current.rmdir()
+            current.symlink_to("/etc")
+        with pytest.raises(PublishError, match="not a link to a generation"):
+            put(tmp_path, V2)
+        with pytest.raises(PublishError, match="not a link to a generation"):
+            read_state(str(tmp_path))
+
+
+def test_a_newer_layout_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, V1)
+    state = tmp_path / ".halsync/state.json"
+    state.write_text(json.dumps({**json.loads(state.read_text()), "layout": 2}))
+    with pytest.raises(PublishError, match="newer halsync"):
+        put(tmp_path, V2)
+    assert visible(tmp_path) == V1
+
+
+def test_a_damaged_key_is_named(tmp_path: Path) -> None:
+    put(tmp_path, V1, secret=["config"])
+    os.chmod(tmp_path / ".halsync/key", 0o600)
+    (tmp_path / ".halsync/key").write_bytes(b"short")
+    with pytest.raises(PublishError, match="holds 5 bytes instead of 32"):
+        put(tmp_path, V2, secret=["config"])
+    assert visible(tmp_path) == V1
+
+
+def test_a_name_that_the_file_system_cannot_hold(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match="File name too long") as caught:
+        put(tmp_path, {**V1, "default/profiles/" + "x" * 300: "a"})
+    assert "shorten the path" in caught.value.hint
+    assert visible(tmp_path) == {}
+    assert os.listdir(tmp_path / ".halsync/generations") == []
+    assert os.listdir(tmp_path / ".halsync/manifests") == []
+
+
+@needs_plain_user
+def test_a_target_of_another_user(tmp_path: Path) -> None:
+    target = tmp_path / "t"
+    target.mkdir()
+    target.chmod(0o555)
+    with pytest.raises(PublishError, match="Permission denied") as caught:
+        put(target, V1)
+    assert "this is user" in caught.value.hint
+    target.chmod(0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_an_arbitrary_user_without_a_passwd_entry(tmp_path: Path) -> None:
+    target, foreign = tmp_path / "t", tmp_path / "foreign"
+    target.mkdir()
+    foreign.mkdir()
+    os.chown(target, 54321, 54321)
+    for directory in (tmp_path, *list(tmp_path.parents)[:2]):
+        os.chmod(directory, 0o755)
+    code = (
+        "import os, sys\n"
+        "from halsync.errors import PublishError\n"
+        "from halsync.publish import rollback\n"
+        "from tests.publish.support import V1, V2, put, visible\n"
+        "from halsync.settings.model import PublishSettings\n"
+        "import halsync.publish.run, halsync.publish.adopt, hashlib, json, fcntl, ctypes\n"
+        "os.setgroups([]); os.setgid(54321); os.setuid(54321)\n"
+        "once = PublishSettings(keep=1, keep_for=0)\n"
+        "put(sys.argv[1], V1); put(sys.argv[1], V2); rollback(sys.argv[1])\n"
+        "assert visible(sys.argv[1]) == V1\n"
+        "put(sys.argv[1], V2, 'r2', options=once); assert visible(sys.argv[1]) == V2\n"
+        "assert len(os.listdir(sys.argv[1] + '/.halsync/generations')) == 1\n"
+        "try: put(sys.argv[2], V1)\n"
+        "except PublishError as error: print(error)\n"
+        "try: put(sys.argv[1], {**V1, 'x': 'y'}, options=PublishSettings(group='1'))\n"
+        "except PublishError as error: print(error)\n"
+        "assert visible(sys.argv[1]) == V2\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(target), str(foreign)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ModuleNotFoundError" in done.stderr or "can't open" in done.stderr:
+        pytest.skip("this interpreter is not readable by other users")
+    assert done.returncode == 0, done.stderr
+    assert "belongs to user 0" in done.stdout
+    assert "this is user 54321" in done.stdout
+    assert "Operation not permitted" in done.stdout
+
+
+def test_a_limit_on_file_size_stops_before_anything_changes(tmp_path: Path) -> None:
+    put(tmp_path, V1)
+    code = (
+        "import resource, signal, sys\n"
+        "from tests.publish.support import V2, put\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "from halsync.errors import PublishError\n"
+        "try: put(sys.argv[1], {**V2, 'default/profiles/big.yml': 'x' * 50000})\n"
+        "except PublishError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "default/profiles/big.yml: cannot publish: File too large" in done.stdout, done.stderr
+    assert visible(tmp_path) == V1
+    assert len(os.listdir(tmp_path / ".halsync/generations")) == 1
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "read-only"),
+        (errno.ENOSPC, "sizeLimit"),
+        (errno.EDQUOT, "quota"),
+        (errno.EACCES, "run as that user"),
+        (errno.ENAMETOOLONG, "shorten"),
+        (errno.EIO, "hardware or network"),
+        (errno.ESTALE, "mount options"),
+    ],
+)
+def test_every_refusal_of_the_system_has_a_remedy(tmp_path: Path, number: int, words: str) -> None:
+    with pytest.raises(PublishError) as caught, explained("/nowhere"):
+        raise OSError(number, os.strerror(number), str(tmp_path / "x"))
+    assert words in caught.value.hint
+    assert caught.value.where == str(tmp_path / "x")
+    assert caught.value.exit_code == 7
