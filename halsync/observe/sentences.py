@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     Fields = Mapping[str, object]
 
+_COMMIT = 40
+"""Digits of a commit id."""
+
 RUNNING = frozenset({"fetching"})
 """Events that announce work; another one tells that it is done."""
 WARNING = frozenset({"retrying", "pinned", "adopted"})
@@ -60,27 +63,19 @@ def _validated(fields: Fields) -> str:
 
 
 def _published(fields: Fields) -> str:
-    return f"published generation {_short(fields.get('generation'))} to {_target(fields)}"
+    return f"published generation {_generation(fields)} to {_target(fields)}"
 
 
 def _unchanged(fields: Fields) -> str:
-    return (
-        f"nothing to publish: {_target(fields)} holds generation {_short(fields.get('generation'))}"
-    )
+    return f"nothing to publish: {_target(fields)} holds generation {_generation(fields)}"
 
 
 def _pinned(fields: Fields) -> str:
-    return (
-        f"{_target(fields)} is pinned to generation {_short(fields.get('generation'))}"
-        " until the source moves"
-    )
+    return f"{_target(fields)} is pinned to generation {_generation(fields)} until the source moves"
 
 
 def _superseded(fields: Fields) -> str:
-    return (
-        f"{_target(fields)} already holds something newer:"
-        f" generation {_short(fields.get('generation'))}"
-    )
+    return f"{_target(fields)} already holds something newer: generation {_generation(fields)}"
 
 
 def _adopted(fields: Fields) -> str:
@@ -120,8 +115,16 @@ def _revision(fields: Fields) -> str:
 
 
 def _short(value: object) -> str:
+    """As much of a revision as a person compares: a commit like git, a digest with more."""
     text = _plain(value)
-    return text[:12] if len(text) == 64 else text[:7] if len(text) == 40 else text
+    _, colon, digest = text.rpartition(":")
+    if colon:
+        return digest[:12]
+    return text[:7] if len(text) == _COMMIT else text
+
+
+def _generation(fields: Fields) -> str:
+    return _plain(fields.get("generation"))[:12]
 
 
 def _target(fields: Fields) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -206,6 +209,14 @@ def test_bash_really_completes(tmp_path: Path) -> None:
     )
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["accept-new"]
+
+
+@each_command
+def test_every_command_can_be_run(command: Command) -> None:
+    if find_spec(command.module) is None:
+        pytest.skip(f"{command.module} is still to come")
+    module = import_module(command.module)
+    assert list(signature(module.run).parameters) == ["settings", "arguments", "console"]
 
 
 def test_the_console_script_is_this_main() -> None:

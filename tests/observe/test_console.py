@@ -144,7 +144,7 @@ def test_secrets_do_not_reach_progress_or_last_line(monkeypatch: pytest.MonkeyPa
         ("fetching", {"location": "/d", "ref": ""}, "fetching from /d"),
         (
             "fetched",
-            {"location": "/d", "ref": "", "revision": "a" * 64, "files": 1},
+            {"location": "/d", "ref": "", "revision": "sha256:" + "a" * 64, "files": 1},
             "fetched aaaaaaaaaaaa from /d: 1 file",
         ),
         (
