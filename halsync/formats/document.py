@@ -109,6 +109,16 @@ class Document:
         """The place of the key (or, in a list, of the item) that ends ``path``; as above."""
         return self._lines.mark(self._walk(path)[0])
 
+    @property
+    def text(self) -> str:
+        """The whole text that this document stands in."""
+        return self._lines.text
+
+    def text_at(self, path: Sequence[str | int]) -> str:
+        """The text from a value's first character (or tag, or anchor) to the end of its line."""
+        mark = self.locate(path)
+        return self._lines.line(mark.line)[mark.column - 1 :]
+
     def is_timestamp(self, path: Sequence[str | int]) -> bool:
         """Whether Halyard reads this value as a date rather than as the text it is here."""
         return self._walk(path)[1] in self.timestamps

@@ -1,0 +1,131 @@
+"""Which Halyard releases know a key, a value or drop it.
+
+``tables/history.txt`` holds only what differs from "always"; what is below an entry shares its
+history. It is read when a target release is given, or for the words of a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+
+from halsync.errors import ConfigError
+from halsync.validate.schema.tables import read_table
+
+Node = dict[str, Any]
+"""A place in the model: next token → Node; :data:`SPAN`, :data:`DROPPED` → Span, and
+:data:`VALUES` → {value: Span}."""
+
+SPAN: Final = ""
+DROPPED: Final = "~"
+VALUES: Final = "="
+
+_TOKEN = re.compile(r"\[\]|\{\}|\[\w+=[\w-]+\]|\{key\}|[^.\[\]{}]+")
+_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])")
+
+
+class Span(NamedTuple):
+    """Releases by their numbers in :attr:`History.releases`, both ends included."""
+
+    since: int
+    until: int
+    gaps: tuple[tuple[int, int], ...] = ()
+
+    def holds(self, release: int) -> bool:
+        """Whether the release is one of them."""
+        return self.since <= release <= self.until and not any(
+            first <= release <= last for first, last in self.gaps
+        )
+
+
+class History:
+    """What the table says."""
+
+    def __init__(self) -> None:
+        self.keys: Node = {}
+        """Of the halconfig."""
+        self.settings: Node = {}
+        """Of service-settings."""
+        self.releases: list[str] = []
+        self._numbers: dict[str, int] = {}
+        for line in read_table("history").splitlines():
+            letter, _, rest = line.partition(" ")
+            words = rest.split(" ")
+            if letter == "R":
+                self.releases = words
+                self._numbers = {release: number for number, release in enumerate(words)}
+            elif letter != "%":
+                self._add(letter, words)
+
+    def _add(self, letter: str, words: list[str]) -> None:
+        root = self.settings if letter[0] == "S" else self.keys
+        node = descend(root, _TOKEN.findall(words[0]), make=True)
+        if letter[-1] == "V":
+            node.setdefault(VALUES, {})[words[1]] = self._span(words[2:])
+        else:
+            node[DROPPED if letter == "I" else SPAN] = self._span(words[1:])
+
+    def _span(self, words: list[str]) -> Span:
+        since, until, *gaps = words
+        pairs = [gap.split("..") for gap in gaps]
+        return Span(
+            0 if since == "-" else self._numbers[since],
+            len(self.releases) - 1 if until == "-" else self._numbers[until],
+            tuple((self._numbers[first], self._numbers[last]) for first, last in pairs),
+        )
+
+    def number(self, version: str) -> int:
+        """The number of a release; of the newest one before it if there is no such release.
+
+        Raises:
+            ConfigError: this is no version.
+        """
+        found = _VERSION.match(version.strip())
+        if not found:
+            raise ConfigError(
+                f"{version!r} is no version of Halyard",
+                hint=f"write it like {self.releases[-1]}, or leave it out for the newest",
+            )
+        wanted = tuple(int(part or 0) for part in found.groups())
+        known = [tuple(map(int, release.split("."))) for release in self.releases]
+        if found[3] is None:
+            # 1.42 means whatever patch release of it is the newest.
+            wanted = (wanted[0], wanted[1], 10**9)
+        return max((at for at, release in enumerate(known) if release <= wanted), default=0)
+
+    def words(self, span: Span) -> str:
+        """``known since 1.33.0``, ``known until 1.24.0``, ``known from 1.16.0 to 1.18.0``."""
+        first, last = self.releases[span.since], self.releases[span.until]
+        newest = span.until == len(self.releases) - 1
+        if span.since == 0 and newest:
+            words = "known"
+        elif newest:
+            words = f"known since {first}"
+        elif span.since == 0:
+            words = f"known until {last}"
+        else:
+            words = f"known from {first} to {last}"
+        gaps = [f"{self.releases[one]} to {self.releases[two]}" for one, two in span.gaps]
+        return words + (f", but not in {', '.join(gaps)}" if gaps else "")
+
+
+def descend(node: Node, tokens: list[str], *, make: bool = False) -> Node:
+    """The node below ``node``; an empty one where nothing is known, added if ``make``."""
+    for token in tokens:
+        found = node.get(token)
+        if found is None:
+            if not make:
+                return {}
+            found = node[token] = {}
+        node = found
+    return node
+
+
+_loaded: list[History] = []
+
+
+def history() -> History:
+    """The table, read once."""
+    if not _loaded:
+        _loaded.append(History())
+    return _loaded[0]
