@@ -71,7 +71,8 @@ _KINDS: dict[type, str] = {
 def _alone(place: Place, source: str) -> str:
     """A list item whose value (or key) is the scalar alone."""
     if place.style in BLOCKS:
-        return f"- {_block_alone(place, source)}\n"
+        # A block ends with its line break, or else with the text: then it is the last one here.
+        return f"- {_block_alone(place, source)}"
     source = BREAK.sub(lambda found: found[0] + " ", source)
     if place.key:
         return f"- {{{source} : ''}}\n" if place.flow else f"- {source} : ''\n"

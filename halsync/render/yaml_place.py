@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from halsync.formats.events import UNPRINTABLE
 
-BREAK = re.compile("[\n\r\x85\u2028\u2029]")
-"""One character that ends a line in YAML 1.1."""
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML 1.1."""
 
 UNWRITABLE = re.compile(f"[\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
 """Characters that only a double-quoted scalar holds safely."""

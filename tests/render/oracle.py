@@ -73,10 +73,13 @@ def check_yaml(old: str, new: str, values: Mapping[str, str | int | bool]) -> No
     before, after = scalars(old), scalars(new)
     assert len(before) == len(after)
     gap_before = gap_after = 0
+    blank = "\0"
     for was, now in zip(before, after, strict=True):
         # Comments, indentation, indicators, anchors and tags: all that is between scalars.
-        assert old[gap_before : was.start] == new[gap_after : now.start]
+        assert old[gap_before : was.start].lstrip(blank) == new[gap_after : now.start].lstrip(blank)
         gap_before, gap_after = was.end, now.end
+        # The blank end of a block belongs to it only as far as its value reaches.
+        blank = " \r\n" if was.style in ("literal", "folded") else "\0"
         assert (was.is_key, was.flow, was.tag, was.implicit, was.document) == (
             now.is_key,
             now.flow,
@@ -105,13 +108,16 @@ def check_yaml(old: str, new: str, values: Mapping[str, str | int | bool]) -> No
             assert type(_meaning(new, now)) is type(expected)
         elif was.style == "plain" and was.implicit:
             assert isinstance(_meaning(new, now), str)
-    assert old[gap_before:] == new[gap_after:]
+    assert old[gap_before:].lstrip(blank) == new[gap_after:].lstrip(blank)
 
 
 def check_lines(old: str, new: str, names: list[str]) -> None:
-    """Lines without a name are the same, byte for byte and at the same number."""
+    """Lines without a changed scalar are the same, byte for byte and at the same number."""
     was, now = old.splitlines(keepends=True), new.splitlines(keepends=True)
     assert len(was) == len(now)
-    for before, after in zip(was, now, strict=True):
-        if not any(name in before for name in names):
-            assert before == after
+    touched: set[int] = set()
+    for span in scalars(old):
+        if any(name in span.value for name in names):
+            touched.update(range(span.line, span.line + old[span.start : span.end].count("\n") + 1))
+    for number, (before, after) in enumerate(zip(was, now, strict=True), 1):
+        assert before == after or number in touched

@@ -138,6 +138,7 @@ BLOCKS = {
     "literal at the root": "--- |\n x TOKEN y\n",
     "literal, CRLF": "key: |\r\n  before\r\n  x TOKEN y\r\nnext: 1\r\n",
     "folded": "key: >\n  before\n  x TOKEN y\n  after\n",
+    "folded, CRLF": "key: >\r\n  before\r\n  x TOKEN y\r\nnext: 1\r\n",
     "folded, stripped": "key: >-\n  before\n\n  x TOKEN y\n",
 }
 
@@ -177,9 +178,12 @@ def test_blocks_hold_the_value_or_refuse_it(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     "name", ["newline", "double quotes", "sed", "yes", "emoji", "long", "hash"]
 )
-def test_literal_blocks_hold_every_printable_text(name: str) -> None:
-    text = BLOCKS["literal"]
-    assert run("a.yml", text, {"TOKEN": HARD[name]}).problems == []
+@pytest.mark.parametrize("block", [name for name in BLOCKS if name.startswith("literal")])
+def test_literal_blocks_hold_every_printable_text(block: str, name: str) -> None:
+    for text in (BLOCKS[block], BLOCKS[block].removesuffix("next: 1\n").rstrip("\r\n")):
+        rendered = run("a.yml", text, {"TOKEN": HARD[name]})
+        assert rendered.problems == []
+        check_yaml(text, rendered.tree.files["a.yml"].content.decode(), {"TOKEN": HARD[name]})
 
 
 @pytest.mark.parametrize(
