@@ -48,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
         code = _run(words, console, run)
         console.close()
         last = console.last_line
-        console.stdout.flush()
+        console.flush()
     except HalsyncError as error:
         code, last = error.exit_code, _told(error, console)
     except KeyboardInterrupt:

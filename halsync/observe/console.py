@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from halsync.errors import PublishError
 from halsync.observe.log import Log, open_log
 from halsync.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from halsync.observe.log import Level
     from halsync.observe.progress import Progress
@@ -47,8 +48,9 @@ class Console:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self.stdout = stdout or sys.stdout
-        self.stderr = stderr or sys.stderr
+        # Python has no stream at all where the caller has closed it (``>&-``).
+        self.stdout = stdout or sys.stdout or _nowhere()
+        self.stderr = stderr or sys.stderr or _nowhere()
         self._colour = {
             "out": _wants_colour(self.stdout, environment),
             "err": _wants_colour(self.stderr, environment),
@@ -109,11 +111,20 @@ class Console:
 
         Raises:
             BrokenPipeError: nobody reads any more.
+            PublishError: it cannot be written, for example because the disk is full.
         """
-        self.stdout.write(self._fit(text, "out") + "\n")
+        with _writing(self.stdout):
+            self.stdout.write(self._fit(text, "out") + "\n")
+
+    def flush(self) -> None:
+        """Bring the result out; raises as :meth:`print` does."""
+        with _writing(self.stdout):
+            self.stdout.flush()
 
     def error_line(self, line: str) -> None:
         """Write a line to standard error, around a status line if there is one. Never raises."""
+        if not self.as_json:
+            line = redact(line)
         if self._progress is not None:
             self._progress.around(lambda: self.raw_error(line + "\n"))
         else:
@@ -137,6 +148,27 @@ class Console:
             text = text.translate(_ASCII)
         encoding = target.encoding or "utf-8"
         return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+@contextmanager
+def _writing(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is still buffered would fail once more, and loudly, when Python ends.
+        silence(stream)
+        reason = (error.strerror or "unknown error").lower()
+        raise PublishError(
+            f"the result cannot be written: {reason}",
+            where="standard output",
+            hint="make room where it is redirected to",
+        ) from error
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -221,6 +221,32 @@ def test_the_reader_going_away_is_no_error() -> None:
     assert process.returncode == 141
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_no_room_for_the_result() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "halsync", "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment({"HALSYNC_LOG_FORMAT": "text"}),
+            cwd=ROOT,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 7
+    assert done.stderr.startswith("error: standard output: the result cannot be written: no space")
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_streams(closed: str, tmp_path: Path) -> None:
+    line = f"{sys.executable} -m halsync version {closed}"
+    done = subprocess.run(
+        ["sh", "-c", line], capture_output=True, env=environment(), cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_every_error_is_told() -> None:
     """No leaf is forgotten: whatever HalsyncError there is has a code of its own choosing."""
     pending, leaves = [HalsyncError], []
