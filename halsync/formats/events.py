@@ -40,6 +40,8 @@ class Broken(Exception):
         self.index = index
         self.context = context
         self.context_index = context_index
+        self.quote_index = -1
+        """Where the last quoted scalar before ``index`` begins, if it spans lines."""
 
     @property
     def unprintable(self) -> bool:
@@ -90,12 +92,30 @@ class Stream:
             return Broken(UNPRINTABLE_PROBLEM, found.start())
         if isinstance(error, yaml.MarkedYAMLError):
             mark, context_mark = error.problem_mark, error.context_mark
-            return Broken(
+            broken = Broken(
                 error.problem or "",
                 mark.index if mark else -1,
                 error.context or "",
                 context_mark.index if context_mark else -1,
             )
+            if self._text[: broken.index].endswith(("'", '"', "' ", '" ')):
+                broken.quote_index = self._last_quote()
+            return broken
         if isinstance(error, yaml.reader.ReaderError):
             return Broken(UNPRINTABLE_PROBLEM, error.position)
         return Broken(str(error), -1)
+
+    def _last_quote(self) -> int:
+        """Read once more up to the error: where the last quoted scalar of several lines begins."""
+        start = -1
+        try:
+            get = self.open()
+            while (event := get()) is not None:
+                if isinstance(event, yaml.ScalarEvent):
+                    first: Any = event.start_mark
+                    last: Any = event.end_mark
+                    spans = event.style in ("'", '"') and first.line < last.line
+                    start = first.index if spans else -1
+        except yaml.YAMLError:
+            pass
+        return start

@@ -151,27 +151,10 @@ def _simple_key(fault: _Fault) -> Explanation:
 
 def _block_mapping(fault: _Fault) -> Explanation:
     """did not find expected key"""
+    if not fault.at_line_start:
+        return _trailing(fault)
     number = fault.above()
     above = fault.lines.line(number) if number else ""
-    if not fault.at_line_start:
-        if "{{" in fault.before:
-            message = "a template expression {{ … }} is not in quotes"
-            return Explanation(
-                message, _QUOTE_IT, fault.at - len(fault.before.partition("{{")[2]) - 2
-            )
-        if fault.before.rstrip()[-1:] in ("'", '"', "]", "}"):
-            key = _key_in(fault.before)
-            if key or fault.before.rstrip()[-1:] in "]}":
-                of = f" of '{key}'" if key else ""
-                message = f"text follows the end of the value{of}"
-                hint = (
-                    "remove it or begin a new line with it; if it is part of the text, quote it all"
-                )
-                return Explanation(message, hint, fault.at)
-            message = "text follows a quote that closes here but was opened in a line above"
-            return Explanation(message, "find the line above with the unclosed quote", fault.at)
-        message = f"unexpected '{fault.char}'" if fault.char else "the text ends too early"
-        return Explanation(message, _QUOTE_IT, fault.at)
     if _BLOCK_HEADER.search(above):
         message = f"the digit behind '|' or '>' in line {number} asks for deeper indentation"
         return Explanation(
@@ -181,6 +164,30 @@ def _block_mapping(fault: _Fault) -> Explanation:
         at = fault.lines.start(number) + len(above) - 1
         return Explanation("a lone '-' stands here", "remove it, or write the item behind it", at)
     return _indentation(fault)
+
+
+def _trailing(fault: _Fault) -> Explanation:
+    """Something stands behind a complete value, in the same line."""
+    ends_with = fault.before.rstrip()[-1:]
+    opened = fault.lines.mark(max(fault.broken.quote_index, 0))
+    if "{{" in fault.before:
+        message = "a template expression {{ … }} is not in quotes"
+        start = fault.lines.start(fault.mark.line) + fault.before.index("{{")
+        return Explanation(message, _QUOTE_IT, start)
+    if fault.broken.quote_index >= 0 and opened.line < fault.mark.line:
+        quote = fault.lines.text[fault.broken.quote_index]
+        message = f"the quote {quote} opened here is closed only in line {fault.mark.line}"
+        hint = (
+            f"close it where the value ends; a {quote} inside the value must be doubled or escaped"
+        )
+        return Explanation(message, hint, fault.broken.quote_index)
+    if ends_with and ends_with in "'\"]}":
+        key = _key_in(fault.before)
+        of = f" of '{key}'" if key else ""
+        hint = "remove it or begin a new line with it; if it is part of the text, quote it all"
+        return Explanation(f"text follows the end of the value{of}", hint, fault.at)
+    message = f"unexpected '{fault.char}'" if fault.char else "the text ends too early"
+    return Explanation(message, _QUOTE_IT, fault.at)
 
 
 def _indentation(fault: _Fault) -> Explanation:

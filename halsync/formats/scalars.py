@@ -19,6 +19,9 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 DEPTH = 51
 """Collections inside one another; SnakeYAML 1.31 allows 50 below the root."""
 
+SPANS = 1_000_000
+"""More scalars than any real file of the permitted size has; each costs 250 bytes."""
+
 _STYLES: dict[str | None, Style] = {
     None: "plain",
     "": "plain",
@@ -100,7 +103,7 @@ def scalars(text: str) -> list[ScalarSpan]:
     and counted in the offsets.
 
     Raises:
-        NotYaml: the text does not parse, or nests too deep.
+        NotYaml: the text does not parse, nests too deep, or has more than a million scalars.
     """
     shift = 1 if text.startswith(BOM) else 0
     stream = Stream(text[shift:])
@@ -192,6 +195,8 @@ class _Walker:
             end = self._trim(start, end)
         if start == end:
             return
+        if len(self.spans) >= SPANS:
+            raise NotYaml(line, column, f"more than {SPANS:,} values", "split the file")
         level = self._stack[-1] if self._stack else None
         self.spans.append(
             ScalarSpan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from halsync.formats.text import BOM, BadEncoding, Lines, decode
+from halsync.formats.text import BadEncoding, Lines, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _parts(text: str, kind: FileKind, documents: Documents, path: str) -> Iterat
         from halsync.formats.scalars import NotYaml, scalars
 
         try:
-            for span in scalars(text.removeprefix(BOM)):
+            for span in scalars(text):
                 yield span.start, span.end
         except NotYaml:
             return

@@ -14,28 +14,29 @@ if TYPE_CHECKING:
     from halsync.model import Problem
 
 
+def records(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    """Each problem as a mapping of plain values, free of secrets."""
+    return [
+        {
+            "code": problem.code,
+            "group": problem.group,
+            "severity": problem.severity,
+            "file": problem.file,
+            "line": problem.line,
+            "column": problem.column,
+            "path": redact(problem.path),
+            "message": redact(problem.message),
+            "hint": redact(problem.hint),
+            "origin": problem.origin._asdict() if problem.origin else None,
+        }
+        for problem in problems
+    ]
+
+
 def show(problems: Sequence[Problem], color: bool = False) -> str:  # noqa: ARG001 - one signature
     """``{"problems": [{code, group, severity, file, line, column, path, message, hint,
     origin: {source, revision, path} | null}], "summary": {errors, warnings, infos, files}}``.
 
     Lines and columns count from 1; 0 means that there is no position.
     """
-    report = {
-        "problems": [
-            {
-                "code": problem.code,
-                "group": problem.group,
-                "severity": problem.severity,
-                "file": problem.file,
-                "line": problem.line,
-                "column": problem.column,
-                "path": redact(problem.path),
-                "message": redact(problem.message),
-                "hint": redact(problem.hint),
-                "origin": problem.origin._asdict() if problem.origin else None,
-            }
-            for problem in problems
-        ],
-        "summary": summary(problems),
-    }
-    return json.dumps(report, indent=2)
+    return json.dumps({"problems": records(problems), "summary": summary(problems)}, indent=2)
