@@ -49,6 +49,8 @@ class GitHttpServer(ThreadingHTTPServer):
         self.latency = 0.0
         """Seconds added before each response."""
         self.dumb = False
+        self.old_protocol = False
+        """Speak protocol 0 only, in which commits without a ref are not handed out."""
         self.status = 0
         """Answer every request with this status instead."""
         self.redirect = ""
@@ -162,7 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
                 "CONTENT_TYPE": self.headers.get("Content-Type", ""),
                 "CONTENT_LENGTH": str(len(body)),
                 "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+                "GIT_PROTOCOL": ""
+                if self.server.old_protocol
+                else self.headers.get("Git-Protocol", ""),
                 "REMOTE_ADDR": self.client_address[0],
                 "REMOTE_USER": "",
             },

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from halsync.errors import SourceNotFound
-from halsync.sources.git.names import FULL_ID
+from halsync.sources.git.names import is_full_id
 
 if TYPE_CHECKING:
     from halsync.sources.git.objects import ObjectReader
@@ -38,7 +38,7 @@ def read_commit(reader: ObjectReader, object_id: str, ref: str) -> Commit:
             f"{ref} does not lead to a commit" if start else f"there is no commit {ref}",
             hint="name a branch, a tag of a commit, or a commit id",
         )
-    if FULL_ID.fullmatch(ref) and start.type != "commit":
+    if is_full_id(ref) and start.type != "commit":
         raise SourceNotFound(
             f"{ref} is the id of a {start.type}, not of a commit",
             hint=f"give the commit's id, {end.id}, or the name of the tag",

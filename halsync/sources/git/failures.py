@@ -172,15 +172,13 @@ _RULES = (
     ),
 )
 
-TLS_REFUSED = re.compile(
-    r"certificate|SSL_CERT|CAfile|alternative (?:certificate )?subject name", re.IGNORECASE
-)
+_TLS_REFUSED = r"(?i)certificate|SSL_CERT|CAfile|alternative (?:certificate )?subject name"
 
 
 def classify(stderr: str, remote: Remote, ca_file: str = "", proxied: bool = False) -> HalsyncError:
     """The error behind a failed call of git against ``remote``; not raised."""
     where = redact(remote.url)
-    if remote.scheme == "https" and TLS_REFUSED.search(stderr):
+    if remote.scheme == "https" and re.search(_TLS_REFUSED, stderr):
         from halsync.sources.git.tls import why_untrusted
 
         cause, hint = why_untrusted(remote.host, ca_file, proxied)

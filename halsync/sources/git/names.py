@@ -7,18 +7,12 @@ from typing import NamedTuple
 
 from halsync.errors import ConfigError
 
-_SCP = re.compile(
-    r"(?:(?P<user>[A-Za-z0-9._~-]+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<path>.+)"
-)
-_URL = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>.*)", re.DOTALL
-)
-_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_USER = re.compile(r"[A-Za-z0-9._~+%][A-Za-z0-9._~+%-]*")
-_ALLOWED = ("https", "http", "ssh", "file")
-
-FULL_ID = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-SHORT_ID = re.compile(r"[0-9a-fA-F]{7,63}")
+# Compiled when they are used: most runs need one of them.
+_SCP = r"(?:(?P<user>[A-Za-z0-9._~-]+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<path>.+)"
+_HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_USER = r"[A-Za-z0-9._~+%][A-Za-z0-9._~+%-]*"
+_SCHEMES = ("https", "http", "ssh", "file")
+_HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class Remote(NamedTuple):
@@ -50,12 +44,13 @@ def parse_url(url: str) -> Remote:
         raise _bad("the URL starts with '-'")
     if url.startswith("/"):
         return Remote(url, "file", "", url)
-    found = _URL.fullmatch(url)
-    if found:
-        return _parse_authority(url, found["scheme"].lower(), found["authority"], found["path"])
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
+        authority, slash, path = rest.partition("/")
+        return _parse_authority(url, scheme.lower(), authority, slash + path)
     if "::" in url.split("/", 1)[0].split("[", 1)[0]:
         raise _bad("helper programs ('name::address') are not allowed")
-    found = _SCP.fullmatch(url)
+    found = re.fullmatch(_SCP, url)
     if not found or found["host"].startswith("-"):
         raise _bad("this is neither a URL nor an absolute path")
     if found["path"].startswith("-"):
@@ -72,15 +67,15 @@ def _parse_authority(url: str, scheme: str, authority: str, path: str) -> Remote
             hint="remove it from the URL and name a file instead: auth.usernameFile,"
             " auth.tokenFile",
         )
-    if scheme not in _ALLOWED:
+    if scheme not in _SCHEMES:
         raise _bad(f"the scheme {scheme} is not allowed")
     if scheme == "file":
         if authority not in ("", "localhost"):
             raise _bad("a file URL has three slashes, file:///srv/repo.git")
         return Remote(url, scheme, "", path)
-    if not _HOST.fullmatch(host):
+    if not re.fullmatch(_HOST, host):
         raise _bad("the host is missing or not a host name")
-    if userinfo and not _USER.fullmatch(userinfo):
+    if userinfo and not re.fullmatch(_USER, userinfo):
         raise _bad("the user name is not legal")
     if " " in url or not path.strip("/"):
         raise _bad("the path of the repository is missing or holds spaces")
@@ -120,3 +115,18 @@ def check_ref(ref: str) -> str:
             " of at least 7 digits, or HEAD for the default branch",
         )
     return ref
+
+
+def is_full_id(ref: str) -> bool:
+    """Whether this can only be a whole commit id, SHA-1 or SHA-256."""
+    return len(ref) in (40, 64) and _HEX.issuperset(ref)
+
+
+def is_short_id(ref: str) -> bool:
+    """Whether this can be the beginning of a commit id."""
+    return 7 <= len(ref) < 64 and _HEX.issuperset(ref)
+
+
+def spec_of(ref: str) -> str:
+    """What to ask the server for first."""
+    return ref.lower() if is_full_id(ref) else ref

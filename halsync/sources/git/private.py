@@ -85,11 +85,13 @@ def make_directory(parent: str, stem: str) -> str:
 
 
 def write_private(path: str, content: str) -> str:
-    """Write a file that only this user can read; its path."""
+    """Write a file that only this user can read, in one step for whoever reads it; its path."""
+    new = f"{path}.new"
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(fd, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             stream.write(content)
+        os.rename(new, path)
     except OSError as error:
         raise ConfigError(
             f"cannot write to the work directory: {error.strerror}",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from halsync.errors import SourceNotFound
 from halsync.paths import nearest
 from halsync.redact import redact
-from halsync.sources.git.names import FULL_ID, SHORT_ID
+from halsync.sources.git.names import is_full_id, is_short_id
 from halsync.sources.git.session import Fetched, RefMissing
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ class Resolved(NamedTuple):
     """Worth telling the user; may be empty."""
 
 
-def spec_of(ref: str) -> str:
-    """What to ask the server for first."""
-    return ref.lower() if FULL_ID.fullmatch(ref) else ref
-
-
 def fetch_ref(session: Session, ref: str, pending: _Pending, watch: bool) -> Resolved:
     """Wait for ``pending``, which asks for ``spec_of(ref)``, and settle what ``ref`` means.
 
@@ -57,10 +52,10 @@ def fetch_ref(session: Session, ref: str, pending: _Pending, watch: bool) -> Res
     try:
         fetched = session.complete(pending, watch)
     except RefMissing:
-        if FULL_ID.fullmatch(ref) or SHORT_ID.fullmatch(ref):
+        if is_full_id(ref) or is_short_id(ref):
             return Resolved(_by_id(session, ref.lower(), watch), "")
         raise unknown_ref(session, ref) from None
-    if FULL_ID.fullmatch(ref) or ref == "HEAD" or ref.startswith("refs/"):
+    if is_full_id(ref) or ref == "HEAD" or ref.startswith("refs/"):
         return Resolved(fetched, "")
     if fetched.described == f"branch '{ref}'":
         # git looks at tags before branches here: it took the branch, so there is no such tag.
@@ -95,12 +90,12 @@ def commit_of(session: Session, ref: str) -> str:
     Only for the first digits of a commit id the history is fetched. Raises like
     :func:`fetch_ref`.
     """
-    if FULL_ID.fullmatch(ref):
+    if is_full_id(ref):
         return ref.lower()
     found = find_ref(session, ref)
     if found:
         return found.commit
-    if SHORT_ID.fullmatch(ref):
+    if is_short_id(ref):
         return _complete_id(session, session.fetch_history(), ref.lower())
     raise unknown_ref(session, ref)
 
@@ -141,7 +136,10 @@ def _by_id(session: Session, digits: str, watch: bool) -> Fetched:
     commit = _complete_id(session, history, digits)
     if session.local(history, "cat-file", "-e", f"{commit}^{{tree}}").code == 0:
         return Fetched(history, commit, "", False)
-    return session.complete(session.start(commit), watch)
+    try:
+        return session.complete(session.start(commit), watch)
+    except RefMissing:
+        return Fetched(session.fetch_history(everything=True), commit, "", False)
 
 
 def _complete_id(session: Session, repository: str, digits: str) -> str:
@@ -165,7 +163,7 @@ def _complete_id(session: Session, repository: str, digits: str) -> str:
     if not commits:
         raise SourceNotFound(
             f"no commit on any branch or tag has an id that starts with {digits}"
-            if not FULL_ID.fullmatch(digits)
+            if not is_full_id(digits)
             else f"the repository has no commit {digits}",
             where=where,
             hint="check the id; the commit may have been on a branch that was rewritten",

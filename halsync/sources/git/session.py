@@ -7,7 +7,6 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from halsync.sources.git.failures import classify, expired
 from halsync.sources.git.private import make_directory, quoted, surroundings, write_private
 from halsync.sources.git.process import (
     Abandoned,
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from halsync.settings.model import GitSettings
     from halsync.sources.git.names import Remote
 
-_REF_MISSING = re.compile(
+_REF_MISSING = (
     r"couldn't find remote ref|not our ref|unadvertised object|no such remote ref"
     r"|Server does not allow request for|remote error: upload-pack: not our ref"
 )
@@ -112,16 +111,15 @@ class Session:
                 pending = self._spawn(pending.spec, sparse=True)
                 continue
             if not result.code:
-                self._configure(pending.repository)
                 return _read_fetch_head(pending.repository, pending.sparse)
             if not self._degrade(result.stderr):
-                if _REF_MISSING.search(result.stderr):
+                if re.search(_REF_MISSING, result.stderr):
                     raise RefMissing
                 raise self._failure(result)
             pending = self._spawn(pending.spec, pending.sparse and self._filters)
 
-    def fetch_history(self) -> str:
-        """Fetch all branches and tags, commits only where the server can do that.
+    def fetch_history(self, *, everything: bool = False) -> str:
+        """Fetch all branches and tags; commits only, if the server can and not ``everything``.
 
         Returns the bare repository's directory. Raises like :meth:`complete`.
         """
@@ -131,14 +129,13 @@ class Session:
                 "fetching the history",
                 repository,
                 *self._fetch_command(),
-                *(["--filter=tree:0"] if self._filters else []),
+                *(["--filter=tree:0"] if self._filters and not everything else []),
                 *([_ENDLESS] if self._shallow else []),
                 "o",
                 "+refs/heads/*:refs/heads/*",
                 "+refs/tags/*:refs/tags/*",
             )
             if not result.code:
-                self._configure(repository)
                 return repository
             if not self._degrade(result.stderr):
                 raise self._failure(result)
@@ -152,7 +149,6 @@ class Session:
         )
         lines = "".join(f"{name}\n" for name in ids).encode()
         result = self._finish(child, "fetching files", stdin=lines)
-        self._configure(repository)
         if result.code:
             raise self._failure(result)
 
@@ -183,12 +179,23 @@ class Session:
             SourceUnreachable: the deadline passed.
             OutputTooLarge: more than ``limit`` bytes were written.
         """
+        view, env = self.view(repository)
         try:
-            return run(
-                self._git(repository, *arguments), self.env, self.deadline, stdin=stdin, limit=limit
-            )
+            return run(self._git(view, *arguments), env, self.deadline, stdin=stdin, limit=limit)
         except DeadlineExpired:
-            raise expired(self.remote, f"git {arguments[0]} ran") from None
+            raise self._expired(f"git {arguments[0]} ran") from None
+
+    def view(self, repository: str) -> tuple[str, dict[str, str]]:
+        """A directory and an environment that show git the objects of ``repository`` alone.
+
+        A fetch with a filter notes in the repository's configuration that the remote has the
+        rest, and from then on whatever meets a missing object fetches it, one by one, behind
+        our back. Here there is no such note, not even while the fetch runs.
+        """
+        return self._new_repository("view"), {
+            **self.env,
+            "GIT_OBJECT_DIRECTORY": f"{repository}/objects",
+        }
 
     def directory(self, stem: str) -> str:
         """A new private directory beside the repositories."""
@@ -217,28 +224,20 @@ class Session:
                 raise
         return self._home
 
-    def _new_repository(self) -> str:
+    def _new_repository(self, stem: str = "repository") -> str:
         # By hand: `git init` would be one more process.
-        path = make_directory(self._prepared(), "repository")
+        path = make_directory(self._prepared(), stem)
         for name in ("objects", "refs"):
             os.mkdir(f"{path}/{name}", 0o700)
         write_private(f"{path}/HEAD", "ref: refs/heads/nothing\n")
-        self._configure(path)
-        return path
-
-    def _configure(self, repository: str) -> None:
-        """Write the repository's configuration; again after each fetch with a filter.
-
-        Such a fetch notes that the remote has the rest, and then everything that meets a
-        missing object would fetch it, one by one, behind our back.
-        """
         sha256 = self._object_format == "sha256"
         write_private(
-            f"{repository}/config",
+            f"{path}/config",
             f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n"
             + ("[extensions]\n\tobjectFormat = sha256\n" if sha256 else "")
             + f'[remote "o"]\n\turl = {quoted(self.remote.url)}\n',
         )
+        return path
 
     def _git(self, repository: str, *arguments: str) -> list[str]:
         return ["git", f"--git-dir={repository}", *arguments]
@@ -279,9 +278,9 @@ class Session:
         try:
             return child.finish(self.deadline, stdin=stdin, watch=watch)
         except DeadlineExpired:
-            raise expired(self.remote, doing) from None
+            raise self._expired(doing) from None
         except OutputTooLarge:
-            raise classify("fatal: the list of refs has more than 64 MiB", self.remote) from None
+            raise self._failure(Result(1, b"", "fatal: more than 64 MiB of refs")) from None
         finally:
             self._children.remove(child)
 
@@ -298,7 +297,16 @@ class Session:
             return False
         return True
 
+    # What follows is loaded when something goes wrong: git is to start as early as it can be.
+
+    def _expired(self, doing: str) -> Exception:
+        from halsync.sources.git.failures import expired
+
+        return expired(self.remote, doing)
+
     def _failure(self, result: Result) -> Exception:
+        from halsync.sources.git.failures import classify
+
         proxied = any("proxy" in name.lower() and "no_" not in name for name in self.env)
         return classify(
             result.stderr, self.remote, self.options.ca_file, bool(self.options.proxy) or proxied

@@ -124,7 +124,7 @@ class Submodules:
         self.count += 1
         try:
             fetched = fetch_ref(session, node.id, session.start(node.id), watch=False).fetched
-            reader = ObjectReader(fetched.repository, session.env, self._context.deadline)
+            reader = ObjectReader(*session.view(fetched.repository), self._context.deadline)
             self._readers.append(reader)
             commit = read_commit(reader, fetched.id, node.id)
         except BaseException as error:

@@ -79,18 +79,19 @@ def test_an_old_commit_by_its_id(
     assert source.revision() == old
 
 
+@pytest.mark.parametrize("served", ["filtering", "plain"])
+@pytest.mark.parametrize("digits", [40, 8])
 def test_a_server_that_hands_out_no_unadvertised_commits(
-    open_git: OpenGit, repo: Repo, monkeypatch: pytest.MonkeyPatch
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, served: str, digits: int
 ) -> None:
+    if served == "filtering":
+        repo.git("config", "uploadpack.allowFilter", "true")
+    git_server.old_protocol = True
     old = repo.commit({"config": b"old\n"})
-    repo.commit(FILES)
-    # Protocol 2 always allows it; a wrapper that drops the request for it makes a version 0 server.
-    wrapper = repo.path.parent / "bin" / "git-upload-pack"
-    wrapper.parent.mkdir()
-    wrapper.write_text('#!/bin/sh\nunset GIT_PROTOCOL HOME\nexec git upload-pack "$@"\n')
-    wrapper.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
-    assert open_git(str(repo.path), old).fetch().files["config"].content == b"old\n"
+    new = repo.commit(FILES)
+    url = f"{git_server.url}/repo.git"
+    assert open_git(url, old[:digits]).fetch().files["config"].content == b"old\n"
+    assert open_git(url).fetch().revision == new == open_git(url).revision()
 
 
 def test_an_ambiguous_short_id_lists_the_candidates(open_git: OpenGit, repo: Repo) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from halsync.errors import ConfigError
@@ -84,6 +84,7 @@ def test_passwords_in_urls_are_not_repeated(url: str) -> None:
     assert "tokenFile" in caught.value.hint
 
 
+@settings(deadline=None)  # it starts a process
 @given(st.text(alphabet=st.sampled_from("aB1-./@{}~^:?*[\\ \x7f\tlock+äé_"), max_size=12))
 def test_refs_are_judged_as_git_does(ref: str) -> None:
     for name in (ref, f"{ref}.lock"):

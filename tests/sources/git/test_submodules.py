@@ -38,7 +38,7 @@ def test_off(open_git: OpenGit, git_server: GitHttpServer, nested: str) -> None:
     snapshot = open_git(f"{git_server.url}/repo.git").fetch()
     assert set(snapshot.files) == {"config", ".gitmodules"}
     assert dict(snapshot.dangling) == {"link": "mods/a/i"}
-    assert snapshot.details["submodules"] == "one not fetched"
+    assert "1 not fetched" in snapshot.details["submodules"]
     with pytest.raises(SourceNotFound, match="mods/a is a submodule"):
         open_git(f"{git_server.url}/repo.git", paths=("mods/a",)).fetch()
 
@@ -49,7 +49,7 @@ def test_shallow(open_git: OpenGit, git_server: GitHttpServer, nested: str) -> N
     assert snapshot.files["link"].content == b"inner\n"
     assert "mods/a/deep/d" not in snapshot.files
     assert snapshot.revision == nested
-    assert snapshot.details["submodules"] == "one not fetched"
+    assert "1 not fetched" in snapshot.details["submodules"]
 
 
 def test_recursive(open_git: OpenGit, git_server: GitHttpServer, nested: str) -> None:
