@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from halsync import redact
 from halsync.observe.lines import cleaned, encode, json_line, timestamp
 from halsync.observe.log import Level, Log, open_log
+
+UNTIMED = settings(deadline=None, database=None)
+"""No clock, and no files beside the tests, which may be read-only."""
 
 CANARY = "c4nary/&|%$'\"# word"
 
@@ -100,6 +103,7 @@ def without_stamp(line: str) -> str:
     return line.replace(found[1], "NOW", 1)
 
 
+@UNTIMED
 @given(
     level=st.sampled_from(["debug", "info", "warning", "error"]),
     event=st.text(),
@@ -112,6 +116,7 @@ def test_light_writer_equals_structlog(level: str, event: str, fields: dict[str,
     )
 
 
+@UNTIMED
 @given(event=st.text(), fields=st.dictionaries(names, values, max_size=4))
 def test_both_logs_write_the_same(event: str, fields: dict[str, Any]) -> None:
     light, light_lines = opened()
@@ -125,11 +130,13 @@ def test_both_logs_write_the_same(event: str, fields: dict[str, Any]) -> None:
     assert type(long) is not Log
 
 
+@UNTIMED
 @given(values)
 def test_encoding_is_json(value: Any) -> None:
     assert encode(value) == json.dumps(value, default=repr)
 
 
+@UNTIMED
 @given(st.datetimes(datetime.datetime(1970, 1, 1), datetime.datetime(2200, 1, 1)))
 def test_timestamps(moment: datetime.datetime) -> None:
     moment = moment.replace(tzinfo=datetime.UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from halsync.settings.options import OPTIONS
@@ -21,6 +21,9 @@ from halsync.settings.values import (
     format_size,
     show,
 )
+
+UNTIMED = settings(deadline=None, database=None)
+"""No clock, and no files beside the tests, which may be read-only."""
 
 _KINDS = {
     "duration": (Option("x", "duration", "", "1s"), DURATION),
@@ -39,6 +42,7 @@ def legal(option: Option, text: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", _KINDS)
+@UNTIMED
 @given(
     text=st.one_of(
         st.text(alphabet="0123456789.smhdBKiMG 7-", max_size=9),
@@ -55,6 +59,7 @@ def test_by_hand_and_by_pattern_agree(kind: str, text: str) -> None:
         assert legal(option, text) == bool(re.fullmatch(pattern, text))
 
 
+@UNTIMED
 @given(st.integers(0, 10**9))
 def test_durations_and_sizes_survive_being_shown(number: int) -> None:
     duration, size = _KINDS["duration"][0], _KINDS["size"][0]
