@@ -145,7 +145,7 @@ _RULES = (
         "check the URL, network policies, proxies and firewalls",
     ),
     _Rule(
-        r"transport '.*' not allowed",
+        r"transport '.*' not allowed|disabled in libcurl|disabled or unsupported",
         ConfigError,
         "the server sends git to another protocol than the configured one",
         "configure the URL it redirects to",

@@ -48,7 +48,9 @@ def installation_token(
     }
     request = urllib.request.Request(url, b"", headers, method="POST")  # noqa: S310  # checked above
     try:
-        with _opener(ca_file, proxy).open(request, timeout=max(timeout, 0.001)) as answer:
+        with _opener(ca_file, proxy).open(
+            request, timeout=max(min(timeout, _TIMEOUT), 0.001)
+        ) as answer:
             token = json.loads(answer.read(_LARGEST))["token"]
     except urllib.error.HTTPError as error:
         with error:

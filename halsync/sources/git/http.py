@@ -17,7 +17,9 @@ _DEFAULT_USER = "git"
 """Hosts that look at the token alone (GitHub, GitLab, Azure) accept any name."""
 
 
-def http_config(home: str, remote: Remote, options: GitSettings, env: dict[str, str]) -> str:
+def http_config(
+    home: str, remote: Remote, options: GitSettings, env: dict[str, str], timeout: float
+) -> str:
     """Sections for git's configuration file; moves proxy passwords out of ``env``.
 
     Raises:
@@ -32,7 +34,7 @@ def http_config(home: str, remote: Remote, options: GitSettings, env: dict[str, 
             )
         lines.append(f"[http]\n\tsslCAInfo = {quoted(options.ca_file)}\n")
     lines += _proxy(home, remote, options, env)
-    user, token = credentials(options)
+    user, token = _user_and_token(options, timeout)
     if token:
         lines.append(_credentials(f"{home}/credentials", _base(remote), user, token))
         # Saves the round trip that ends in 401; git before 2.46 does not know it.
@@ -40,7 +42,7 @@ def http_config(home: str, remote: Remote, options: GitSettings, env: dict[str, 
     return "".join(lines)
 
 
-def credentials(options: GitSettings) -> tuple[str, str]:
+def _user_and_token(options: GitSettings, timeout: float) -> tuple[str, str]:
     """User name and token; an empty token where none is configured.
 
     Raises:
@@ -50,7 +52,8 @@ def credentials(options: GitSettings) -> tuple[str, str]:
     if auth.github_app:
         from halsync.sources.git.github_app import installation_token
 
-        return "x-access-token", installation_token(auth.github_app, options.ca_file, options.proxy)
+        token = installation_token(auth.github_app, options.ca_file, options.proxy, timeout)
+        return "x-access-token", token
     user = auth.username.read() if auth.username else ""
     if not auth.token:
         if user:

@@ -75,13 +75,31 @@ def make_directory(parent: str, stem: str) -> str:
         except FileExistsError:
             number += 1
         except OSError as error:
-            raise ConfigError(
-                f"cannot write to the work directory {parent}: {error.strerror}",
-                hint="give halsync a writable work directory with room for the repository"
-                " (workDir, HALSYNC_WORK_DIR)",
-            ) from error
+            raise _unwritable(parent, error) from error
         else:
             return path
+
+
+def make_inside(directory: str, *names: str) -> None:
+    """New private directories of these names.
+
+    Raises:
+        ConfigError: they cannot be made.
+    """
+    try:
+        for name in names:
+            os.mkdir(f"{directory}/{name}", 0o700)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
+def _unwritable(directory: str, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"cannot write to the work directory: {error.strerror}",
+        where=directory,
+        hint="give halsync a writable work directory with room for the repository"
+        " (workDir, HALSYNC_WORK_DIR)",
+    )
 
 
 def write_private(path: str, content: str) -> str:
@@ -93,11 +111,7 @@ def write_private(path: str, content: str) -> str:
             stream.write(content)
         os.rename(new, path)
     except OSError as error:
-        raise ConfigError(
-            f"cannot write to the work directory: {error.strerror}",
-            where=os.path.dirname(path),
-            hint="give halsync a writable work directory with room for the repository",
-        ) from error
+        raise _unwritable(os.path.dirname(path), error) from error
     return path
 
 
@@ -106,8 +120,10 @@ def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def surroundings(home: str, remote: Remote, options: GitSettings) -> dict[str, str]:
+def surroundings(home: str, remote: Remote, options: GitSettings, timeout: float) -> dict[str, str]:
     """Write git's configuration into the private directory ``home``; its environment.
+
+    ``timeout``, in seconds, is for a GitHub App's token.
 
     Raises:
         ConfigError: a file that the settings name cannot be read, or a setting contradicts
@@ -117,6 +133,7 @@ def surroundings(home: str, remote: Remote, options: GitSettings) -> dict[str, s
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": home,
+        "TMPDIR": home,
         "LANG": "C",
         "LC_ALL": "C",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -146,6 +163,6 @@ def surroundings(home: str, remote: Remote, options: GitSettings) -> dict[str, s
         from halsync.sources.git.http import http_config
 
         env.update({name: os.environ[name] for name in _PROXY_NAMES if os.environ.get(name)})
-        lines.append(http_config(home, remote, options, env))
+        lines.append(http_config(home, remote, options, env, timeout))
     write_private(f"{home}/.gitconfig", "".join(lines))
     return env

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from halsync.sources.git.private import make_directory, quoted, surroundings, write_private
+from halsync.sources.git.private import (
+    make_directory,
+    make_inside,
+    quoted,
+    surroundings,
+    write_private,
+)
 from halsync.sources.git.process import (
     Abandoned,
     Child,
@@ -218,7 +225,8 @@ class Session:
             home = make_directory(self._work_dir, "git")
             self._home = home
             try:
-                self.env = surroundings(home, self.remote, self.options)
+                left = self.deadline - time.monotonic()
+                self.env = surroundings(home, self.remote, self.options, left)
             except BaseException:
                 self.close()
                 raise
@@ -227,8 +235,7 @@ class Session:
     def _new_repository(self, stem: str = "repository") -> str:
         # By hand: `git init` would be one more process.
         path = make_directory(self._prepared(), stem)
-        for name in ("objects", "refs"):
-            os.mkdir(f"{path}/{name}", 0o700)
+        make_inside(path, "objects", "refs")
         write_private(f"{path}/HEAD", "ref: refs/heads/nothing\n")
         sha256 = self._object_format == "sha256"
         write_private(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import socket
 import time
 from pathlib import Path
@@ -195,6 +197,39 @@ def test_a_redirect_to_another_host_gets_no_credentials(
         assert not any(seen.authorization for seen in other.seen)
     assert type(error) is AccessDenied
     assert "redirects to localhost" in error.message
+
+
+def test_a_redirect_to_another_protocol(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tls_server: GitHttpServer
+) -> None:
+    repo.commit(FILES)
+    tls_server.redirect = git_server.url
+    git_server.redirect = tls_server.url
+    error = failure(open_git, f"{git_server.url}/repo.git")
+    assert type(error) is ConfigError
+    assert "another protocol" in error.message
+
+
+def test_a_redirect_on_the_same_host(
+    open_git: OpenGit, repo: Repo, repos: Path, git_server: GitHttpServer
+) -> None:
+    commit = repo.commit(FILES)
+    (repos / "old").mkdir()
+    with serve_http(repos / "old") as renamed:
+        renamed.redirect = git_server.url
+        assert open_git(f"{renamed.url}/repo.git").fetch().revision == commit
+
+
+def test_a_full_work_directory(open_git: OpenGit, repo: Repo) -> None:
+    repo.commit({**FILES, "more": os.urandom(3_000_000)})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(ConfigError, match="work directory is full") as caught:
+            open_git(str(repo.path)).fetch()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "workDir" in caught.value.hint
 
 
 def test_an_unwritable_work_directory(open_git: OpenGit, repo: Repo, tmp_path: Path) -> None:
