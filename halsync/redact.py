@@ -19,7 +19,7 @@ _values: set[str] = set()
 
 _SECRET_NAME = re.compile(
     r"(pass(word|wd|phrase|code)|secret|token|credential|private[-_.]?key|api[-_.]?key"
-    r"|access[-_.]?key|app[-_.]?key|insert[-_.]?key|encrypt[-_.]?key|signing[-_.]?key"
+    r"|access[-_.]?key|app[-_.]?key|insert[-_.]?key|encrypt[-_.]?key|signing[-_.]?key|client[-_.]?key"
     r"|auth(orization)?[-_.]?header|^authorization$|^pwd$|^key$|_passwd$|_pwd$)",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ a tree, so that others go before and after it.
 
 from __future__ import annotations
 
+from halsync.render.filling import Rendered, render
 from halsync.render.placeholders import Placeholder, lookup
-from halsync.render.render import Rendered, render
 
 __all__ = ["Placeholder", "Rendered", "lookup", "render"]

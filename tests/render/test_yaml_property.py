@@ -122,12 +122,12 @@ def documents(draw: st.DrawFn) -> str:
 
 
 _hard = st.sampled_from(
-    ["a: b", "# x", "- x", "yes", "1.30", "010", "~", "", "it's", '"q"', "\\1&", "a, b", "{x}", "TOKEN",
-     "RELEASE_NAME A", "---", "2020-01-01", "x #y", "*a", "&a", "!a", "%a", "@a", "`a", "true", "42"]
-)  # fmt: skip
+    """a: b|# x|- x|yes|1.30|010|~||it's|"q"|\\1&|a, b|{x}|TOKEN|RELEASE_NAME A|---|2020-01-01|x #y
+    |*a|&a|!a|%a|@a|`a|true|42""".replace("\n    ", "").split("|")
+)
 _any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 _value = st.one_of(_hard, _any_text, st.booleans(), st.integers(-(10**6), 10**6))
-_values = st.fixed_dictionaries({name: _value for name in NAMES})
+_values = st.fixed_dictionaries(dict.fromkeys(NAMES, _value))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
