@@ -16,9 +16,17 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from halsync.formats.document import Document, Issue, Kind, Limits
+from halsync.formats.document import Document, Issue, Limits
+from halsync.formats.refusals import (
+    Refused,
+    collection_tag,
+    no_merge,
+    shown,
+    too_deep,
+    too_many,
+    unknown_tag,
+)
 from halsync.formats.resolve import (
-    COLLECTION_TAGS,
     MERGE,
     NUMERIC_START,
     TIMESTAMP_TAG,
@@ -38,17 +46,6 @@ if TYPE_CHECKING:
 _NO_KEY: Any = object()
 _LIST: Any = object()
 _OPEN: Any = object()
-
-
-class Refused(Exception):
-    """The text is YAML and still not readable for Halyard."""
-
-    def __init__(self, kind: Kind, message: str, hint: str, index: int) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.hint = hint
-        self.index = index
 
 
 class _Level:
@@ -134,9 +131,9 @@ class Builder:
                 count += 1
                 at = event.start_mark.index
                 if len(stack) >= depth:
-                    raise _too_deep(depth - 1, at)
+                    raise too_deep(depth - 1, at)
                 value = {} if kind is MappingStartEvent else []
-                how = "" if event.tag is None else _collection_tag(event.tag, value, at)
+                how = "" if event.tag is None else collection_tag(event.tag, value, at)
                 if not how:
                     how = "key" if key is _NO_KEY else "merge" if key is MERGE else ""
                 opened = _Level(event.anchor, how, count, at)
@@ -148,7 +145,7 @@ class Builder:
                 self._keep.append(current)
                 value, at, how = current, level.at, level.how
                 if places and len(stack) >= depth:
-                    raise _too_deep(depth - 1, places[0])
+                    raise too_deep(depth - 1, places[0])
                 if how not in ("", "key", "merge"):
                     value = self._convert(how, current, places, at)
                 if level.anchor is not None:
@@ -174,15 +171,10 @@ class Builder:
                 continue
 
             if count > limit:
-                raise Refused(
-                    "size",
-                    f"more than {limit:,} values, an alias counted with all that it stands for",
-                    "split the file, or repeat less through aliases",
-                    at,
-                )
+                raise too_many(limit, at)
             if opened is None or not opened.how:
                 if key is _LIST:
-                    current.append(_no_merge(value, at) if value is MERGE else value)
+                    current.append(no_merge(value, at) if value is MERGE else value)
                     places.append(at)
                 elif key is _NO_KEY:
                     key_at = at
@@ -197,7 +189,7 @@ class Builder:
                     elif key in current:
                         self._again(level, current, places, (key, key_at, value, at))
                     else:
-                        current[key] = _no_merge(value, at) if value is MERGE else value
+                        current[key] = no_merge(value, at) if value is MERGE else value
                         places.append(key_at)
                         places.append(at)
                         if level.order is not None:
@@ -237,7 +229,7 @@ class Builder:
         try:
             value = tagged(tag, text)
         except LookupError:
-            raise _unknown_tag(tag, at) from None
+            raise unknown_tag(tag, at) from None
         except ValueError as error:
             raise Refused("tag", str(error), "remove the tag, or correct the value", at) from None
         if tag == TIMESTAMP_TAG:
@@ -290,10 +282,10 @@ class Builder:
         elif len(self.issues) < self._limits.issues:
             first = self._lines.mark(places[spot]).line
             mark = self._lines.mark(key_at)
-            message = f"the key {_shown(key)} is already in line {first}; the last one wins"
+            message = f"the key {shown(key)} is already in line {first}; the last one wins"
             hint = "remove one of the two"
             self.issues.append(Issue("duplicate-key", "warning", message, hint, *mark))
-        current[key] = _no_merge(value, at) if value is MERGE else value
+        current[key] = no_merge(value, at) if value is MERGE else value
         places[spot], places[spot + 1] = key_at, at
 
     def _merge(
@@ -347,38 +339,3 @@ class Builder:
         self._places.extend(inner)
         self._keep.append(result)
         return result
-
-
-def _collection_tag(tag: str, value: Any, at: int) -> str:
-    """How the tag of a collection changes what is made of it."""
-    if tag == "!":
-        return ""
-    name = COLLECTION_TAGS.get(tag)
-    if name is None:
-        raise _unknown_tag(tag, at)
-    if (name in ("map", "set")) != isinstance(value, dict):
-        raise Refused("tag", f"the value does not fit its tag !!{name}", "remove the tag", at)
-    return "" if name in ("map", "seq") else name
-
-
-def _too_deep(levels: int, at: int) -> Refused:
-    message = f"nested more than {levels} levels deep"
-    return Refused("depth", message, "flatten the structure; Halyard refuses it too", at)
-
-
-def _unknown_tag(tag: str, at: int) -> Refused:
-    shown = tag if len(tag) < 60 else tag[:60] + "…"
-    return Refused(
-        "tag",
-        f"the tag {shown} is not one that Halyard knows or that fits here",
-        "remove it; a text that begins with ! must be quoted",
-        at,
-    )
-
-
-def _no_merge(_value: object, at: int) -> Any:
-    raise Refused("merge", "'<<' stands where a value belongs", 'quote it: "<<"', at)
-
-
-def _shown(key: str) -> str:
-    return repr(key if len(key) <= 60 else key[:60] + "…")

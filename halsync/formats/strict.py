@@ -24,11 +24,6 @@ class Objection(NamedTuple):
     at: int
 
 
-def needs_strictness(text: str) -> bool:
-    """Whether the text holds anything that :func:`objection` could object to."""
-    return "\t" in text or "\\/" in text
-
-
 def objection(text: str, stream: Stream) -> Objection | None:
     """The first thing in ``text`` that SnakeYAML refuses although libyaml has accepted it."""
     get = stream.open()

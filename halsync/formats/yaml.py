@@ -10,11 +10,10 @@ import gc
 
 import yaml
 
-from halsync.formats.build import Builder, Refused
+from halsync.formats.build import Builder
 from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, Path
 from halsync.formats.events import Broken, Stream
-from halsync.formats.explain import explain
-from halsync.formats.strict import needs_strictness, objection
+from halsync.formats.refusals import Refused
 from halsync.formats.text import BOM, BadEncoding, Lines, Mark, decode
 
 __all__ = ["LIMITS", "Document", "Issue", "Kind", "Limits", "Mark", "Parsed", "Path", "parse"]
@@ -63,8 +62,10 @@ def _run(builder: Builder, stream: Stream, lines: Lines) -> Issue | None:
         broken = stream.broken(error)
         found = _syntax(broken, lines)
     else:
-        if not needs_strictness(lines.text):
+        if "\t" not in lines.text and "\\/" not in lines.text:
             return None
+        from halsync.formats.strict import objection
+
         objected = objection(lines.text, stream)
         if objected is None:
             return None
@@ -75,5 +76,7 @@ def _run(builder: Builder, stream: Stream, lines: Lines) -> Issue | None:
 
 
 def _syntax(broken: Broken, lines: Lines) -> tuple[Kind, str, str, int]:
+    from halsync.formats.explain import explain
+
     message, hint, index = explain(broken, lines)
     return ("control" if broken.unprintable else "syntax"), message, hint, index
