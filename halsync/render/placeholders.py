@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from halsync import redact
 from halsync.errors import RenderError
-from halsync.model import Problem
-from halsync.render.codes import NO_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from halsync.model import Problem
     from halsync.settings.model import PlaceholderSettings
 
 _SHOWN = 3
@@ -60,10 +59,7 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
         except _Missing as missing:
             where = f", declared at {setting.declared_at}" if setting.declared_at else ""
             names.append(f"placeholder {setting.name}{where}")
-            message = f"{names[-1]}: {missing.message}"
-            problems.append(
-                Problem(NO_VALUE.code, "render", NO_VALUE.severity, message, missing.hint)
-            )
+            problems.append(_problem(f"{names[-1]}: {missing.message}", missing.hint))
             continue
         if secret:
             redact.register(_text(value))
@@ -71,6 +67,13 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
     if problems:
         raise RenderError(_summary(names), problems)
     return found
+
+
+def _problem(message: str, hint: str) -> Problem:
+    from halsync.model import Problem
+    from halsync.render.codes import NO_VALUE
+
+    return Problem(NO_VALUE.code, "render", NO_VALUE.severity, message, hint)
 
 
 def _summary(missing: Sequence[str]) -> str:
