@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import subprocess
 import threading
@@ -108,7 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(302, {"Location": server.redirect + self.path})
         elif server.credentials and sent != server.credentials:
             self._plain(401, {"WWW-Authenticate": 'Basic realm="git"'})
-        elif server.dumb:
+        elif self.path.endswith("/info/lfs/objects/batch"):
+            self._lfs_batch(json.loads(body))
+        elif server.dumb or "/lfs/objects/" in self.path:
             self._static()
         else:
             self._backend(body)
@@ -141,6 +144,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(200, body=path.read_bytes())
         else:
             self._plain(404)
+
+    def _lfs_batch(self, asked: dict[str, list[dict[str, object]]]) -> None:
+        """The batch API of Git LFS, for downloads of what lies in the repository's ``lfs``."""
+        base = self.path.removesuffix("/info/lfs/objects/batch")
+        answers: list[dict[str, object]] = []
+        for item in asked["objects"]:
+            oid = str(item["oid"])
+            place = f"{base}/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
+            if (self.server.root / place.lstrip("/")).is_file():
+                action = {"download": {"href": self.server.url + place}}
+                answers.append({**item, "authenticated": False, "actions": action})
+            else:
+                answers.append({**item, "error": {"code": 404, "message": "no such object"}})
+        body = json.dumps({"transfer": "basic", "objects": answers}).encode()
+        self._plain(200, {"Content-Type": "application/vnd.git-lfs+json"}, body)
 
     def _backend(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")

@@ -34,6 +34,10 @@ _REF_MISSING = (
     r"couldn't find remote ref|not our ref|unadvertised object|no such remote ref"
     r"|Server does not allow request for|remote error: upload-pack: not our ref"
 )
+_NO_DEPTH = (
+    r"does not support shallow|shallow capabilities|from a shallow repository|is shallow, reject"
+)
+_NO_FILTER = r"filter '?\S+ not (?:supported|allowed)|filter-spec"
 _SPARSE_FROM = 4 << 20
 """Bytes of pack after which a fetch for a sub-path starts again without file contents.
 
@@ -295,10 +299,10 @@ class Session:
         """Whether there is a plainer way to ask for the same; from now on it is used."""
         if "mismatched algorithms" in stderr and self._object_format == "sha1":
             self._object_format = "sha256"
-        elif "shallow" in stderr and self._shallow:
+        elif self._shallow and re.search(_NO_DEPTH, stderr):
             # Dumb HTTP, or a server that refuses depth: the whole history of the ref, then.
             self._shallow = self._filters = False
-        elif "filter" in stderr and self._filters:
+        elif self._filters and re.search(_NO_FILTER, stderr):
             self._filters = False
         else:
             return False

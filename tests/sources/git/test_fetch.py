@@ -191,6 +191,17 @@ def test_dumb_http(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> 
     assert source.fetch().revision == commit == source.revision()
 
 
+def test_a_server_that_refuses_this_filter(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer
+) -> None:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.git("config", "uploadpackfilter.allow", "false")
+    old = repo.commit({"config": b"old\n"})
+    commit = repo.commit(FILES)
+    assert open_git(f"{git_server.url}/repo.git").fetch().revision == commit
+    assert open_git(f"{git_server.url}/repo.git", old[:9]).fetch().revision == old
+
+
 def test_a_shallow_repository_as_source(open_git: OpenGit, repo: Repo, repos: Path) -> None:
     repo.commit({"config": b"old\n"})
     commit = repo.commit(FILES)

@@ -168,3 +168,22 @@ def test_lfs(open_git: OpenGit, repo: Repo) -> None:
     with pytest.raises(HalsyncError) as failed:
         open_git(url, lfs=True).fetch()
     assert failed.value.hint
+
+
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="git-lfs is not installed")
+def test_lfs_over_http_with_credentials(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 50
+    store(repo, content)
+    repo.commit({"config": b"c\n", "big.bin": pointer(content)})
+    git_server.credentials = "git:s3cret-token"
+    (tmp_path / "token").write_text("s3cret-token")
+    auth = GitAuth(token=SecretRef(file=str(tmp_path / "token")))
+    url = f"{git_server.url}/repo.git"
+    assert open_git(url, auth=auth, lfs=True).fetch().files["big.bin"].content == content
+    repo.commit({"big.bin": pointer(b"never pushed")})
+    with pytest.raises(HalsyncError) as failed:
+        open_git(url, auth=auth, lfs=True).fetch()
+    assert "s3cret" not in str(failed.value)
+    assert failed.value.hint
