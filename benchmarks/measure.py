@@ -44,7 +44,7 @@ def process(
         actions = [(os.POSIX_SPAWN_DUP2, null, descriptor) for descriptor in (0, 1, 2)]
         begun = time.perf_counter()
         pid = os.posix_spawnp(
-            command[0], list(command), environment or dict(os.environ), file_actions=actions
+            command[0], list(command), environment or _environment(), file_actions=actions
         )
         _, status, usage = os.wait4(pid, 0)
         wall = time.perf_counter() - begun
@@ -90,3 +90,8 @@ def _median(runs: list[Run]) -> Run:
         statistics.median(run.cpu for run in runs),
         int(statistics.median(run.memory for run in runs)),
     )
+
+
+def _environment() -> dict[str, str]:
+    """The machine's, but with bytecode written and kept, as an installed program has it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

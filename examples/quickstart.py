@@ -54,13 +54,17 @@ def say(text: str) -> None:
     print(f"\n\x1b[1m# {text}\x1b[0m" if COLOUR else f"\n# {text}", flush=True)
 
 
-def halsync(*arguments: str, expected: int = 0) -> None:
+def halsync(*arguments: str, expected: int = 0, source: bool = True) -> None:
     """Run halsync as a user would, showing the command; stop if it ends differently."""
-    settings = [word for value in VALUES for word in ("--set", value)]
-    command = [*arguments, *SOURCE, *settings, "--target", str(TARGET)]
-    shown = shlex.join(["halsync", *arguments]) + " …"
+    settings = [*SOURCE, *[word for value in VALUES for word in ("--set", value)]]
+    command = [*arguments, *(settings if source else []), "--target", str(TARGET)]
+    shown = shlex.join(["halsync", *arguments]) + (" --git … --ref main" if source else "")
+    shown += " --target …"
     print(f"\x1b[36m$ {shown}\x1b[0m" if COLOUR else f"$ {shown}", flush=True)
-    code = subprocess.run([sys.executable, "-m", "halsync", *command], check=False).returncode
+    # Sentences also where the output is not a terminal; a pod gets JSON lines.
+    environment = {**os.environ, "HALSYNC_LOG_FORMAT": "text"}
+    run = subprocess.run([sys.executable, "-m", "halsync", *command], check=False, env=environment)
+    code = run.returncode
     if code != expected:
         sys.exit(f"halsync ended with {code} instead of {expected}; look into {WORK}")
 
@@ -91,7 +95,7 @@ def main() -> None:
     halsync("init")
 
     say("What is live, and where it came from:")
-    halsync("status")
+    halsync("status", source=False)
     print(f"\nLook around in {WORK} (remove it when done).")
 
 

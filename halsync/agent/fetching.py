@@ -159,7 +159,8 @@ def _pause(attempt: int) -> float:
     """Seconds before the next try: doubling, capped, spread so that agents do not march in step."""
     from random import uniform
 
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * uniform(0.75, 1.25)  # noqa: S311
+    wait: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempt - 1))
+    return wait * uniform(0.75, 1.25)  # noqa: S311 - no secret hangs on it
 
 
 def _room(work_dir: str, number: int) -> str:

@@ -40,6 +40,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     """
     from halsync.compose import Mounted, compose
     from halsync.render import lookup, render
+    from halsync.render.codes import UNREADABLE
     from halsync.validate.gate import check
 
     placeholders = lookup(settings.placeholders)
@@ -54,7 +55,14 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         placeholders=sum(rendered.replaced.values()),
     )
     found = check(rendered.tree, placeholders=[placeholder.name for placeholder in placeholders])
-    problems = _reported([*notes, *rendered.problems, *found], settings.ignore)
+    unreadable = {problem.file for problem in found if problem.group == "parse"}
+    in_rendering = [
+        # The gate says it better, and knows whether anybody reads the file.
+        problem
+        for problem in rendered.problems
+        if not (problem.code == UNREADABLE.code and problem.file in unreadable)
+    ]
+    problems = _reported([*notes, *in_rendering, *found], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     report(
         "validated",
@@ -63,10 +71,10 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         warnings=sum(problem.severity == "warning" for problem in problems),
     )
     if failing:
-        in_rendering = any(problem.group == "render" for problem in failing)
-        kind = RenderError if in_rendering else ValidationFailed
+        unrendered = any(problem.group == "render" for problem in failing)
+        kind = RenderError if unrendered else ValidationFailed
         raise kind(
-            "the configuration cannot be rendered" if in_rendering else "the configuration is bad",
+            "the configuration cannot be rendered" if unrendered else "the configuration is bad",
             problems,
             where=_describe(fetched),
             hint="correct what is listed above; until then what is live stays live",

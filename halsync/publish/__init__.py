@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from halsync.publish.records import Drift, Pin, Publication, Published, State
     from halsync.publish.rollback import rollback
     from halsync.publish.run import publish
+    from halsync.publish.standing import standing
 
 __all__ = [
     "Drift",
@@ -27,6 +28,7 @@ __all__ = [
     "read_generation",
     "read_state",
     "rollback",
+    "standing",
     "warm_up",
 ]
 
@@ -36,6 +38,7 @@ _HOMES = {
     "read_generation": "inspect",
     "read_state": "inspect",
     "rollback": "rollback",
+    "standing": "standing",
 }
 
 

@@ -1,0 +1,63 @@
+"""``halsync diff``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from halsync.agent.look import candidate
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from halsync.compare import FileChange
+    from halsync.model import Tree
+    from halsync.observe.console import Console
+    from halsync.settings.model import Settings
+
+
+def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+    """Show what ``init`` would change; with ``--exit-code``, 1 if there is anything."""
+    done = candidate(settings, console.report)
+    changes = differences(settings, done.tree)
+    console.close()
+    from halsync.compare import as_json, summary, text
+
+    if done.problems:
+        from halsync.cli.failures import tell_problems
+
+        tell_problems(done.problems, console)
+    if arguments.output == "json":
+        import json
+
+        report = {
+            "target": settings.target,
+            "sources": [source._asdict() for source in done.sources],
+            "changes": as_json(changes),
+            "summary": summary(changes),
+        }
+        console.print(json.dumps(report, indent=2))
+    else:
+        console.print(text(changes, colour=console.colour()).rstrip("\n"))
+    return 1 if changes and arguments.exit_code else 0
+
+
+def differences(settings: Settings, tree: Tree) -> list[FileChange]:
+    """What stands in the target now against ``tree``."""
+    from halsync.compare import compare
+    from halsync.halyard import DAEMON_FILES
+    from halsync.publish import standing
+
+    old = standing(settings.target, tree, settings.daemon_config)
+    new = {path: (file.content, file.executable) for path, file in tree.files.items()}
+    if settings.daemon_config:
+        place = os.path.realpath(settings.daemon_config)
+        for name in DAEMON_FILES:
+            if name in tree.files:
+                new[f"{place}/{name}"] = (tree.files[name].content, False)
+    return compare(
+        {path: content for path, (content, _) in old.items()},
+        {path: content for path, (content, _) in new.items()},
+        old_executable={path for path, (_, executable) in old.items() if executable},
+        new_executable={path for path, (_, executable) in new.items() if executable},
+    )
