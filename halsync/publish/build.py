@@ -61,6 +61,11 @@ def write_generation(
         raise
 
 
+def few(count: int) -> bool:
+    """Whether so many files are synced one by one."""
+    return count <= FEW
+
+
 def free_name(where: Layout, name: str, intact: Callable[[str], bool]) -> tuple[str, bool]:
     """Where a generation of this name is or goes: (directory name, whether it is there).
 
@@ -81,7 +86,7 @@ def settle(where: Layout, count: int, directories: Iterable[str] = ()) -> None:
 
     ``directories`` (absolute) are those in which names were made or removed.
     """
-    if count > FEW:
+    if not few(count):
         descriptor = os.open(where.home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             done = kernel.syncfs(descriptor)
@@ -107,7 +112,7 @@ def _write(
     for folder in ordered:
         os.mkdir(f"{base}/{folder}", 0o700)
     masked = process_umask()
-    each = len(files) <= FEW
+    each = few(len(files))
     for folder in ordered:
         descriptor = os.open(f"{base}/{folder}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

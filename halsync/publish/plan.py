@@ -178,8 +178,12 @@ class _Survey:
     ) -> Iterable[str]:
         """Without what Halyard writes in directories that only the target shows to be its."""
         listed = list(names)
+        outputs: dict[tuple[str, ...], bool] = {}
         for path in paths:
-            if not halyard.is_output(path, listed):
+            start = tuple(path.split("/", 2)[:2])
+            if start not in outputs:
+                outputs[start] = halyard.is_output(path, listed)
+            if not outputs[start]:
                 yield path
             elif not quiet:
                 self.warnings.append(f"{path}: not linked, Halyard writes this path itself")

@@ -12,7 +12,7 @@ from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish import content as contents
 from halsync.publish.adopt import clear_litter, keep_copy
-from halsync.publish.build import FEW, Piece, free_name, write_generation
+from halsync.publish.build import Piece, few, free_name, write_generation
 from halsync.publish.daemon import Wanted, plan_daemon
 from halsync.publish.gc import collect
 from halsync.publish.layout import base_name, layout, live
@@ -238,7 +238,7 @@ def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple
         lambda found: contents.holds(f"{base}/{found}", wanted, modes) is not None,
     )
     new = new._replace(generation=name)
-    sync = exists or len(new.files) <= FEW
+    sync = exists or few(len(new.files))
     save_manifest(where, new, modes.own_file, gid=modes.gid, sync=sync)
     if exists:
         _correct_modes(where, new, contents.holds(f"{base}/{name}", wanted, modes) or [], modes)

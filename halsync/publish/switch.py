@@ -197,7 +197,7 @@ def _remember(
         new.generation, since, intent.started, intent.sources, intent.kind, intent.inputs
     )
     wanted = Memory((entry, *history), intent.pin)
-    if current == new.generation and same_publication(memory, intent) and _stated(where, current):
+    if current == new.generation and same_publication(memory, intent):
         return memory
     save_memory(where, wanted, modes.own_file, gid=modes.gid, sync=sync)
     return wanted
@@ -211,18 +211,6 @@ def same_publication(memory: Memory, intent: Intent) -> bool:
         and entry.inputs == intent.inputs
         and memory.pin == intent.pin
     )
-
-
-def _stated(where: Layout, current: str) -> bool:
-    """Whether the state file itself, uncorrected, names the live generation."""
-    import json
-
-    from halsync.publish.system import read
-
-    try:
-        return bool(json.loads(read(where.state))["current"] == current)
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def _tidy(where: Layout, plan: Plan, modes: Modes) -> list[str]:

@@ -1,14 +1,17 @@
 """Killing a run at every step. A program of its own, so that it may fork freely.
 
-    python -m tests.publish.faults SCENARIO DIRECTORY [STRIDE]   kill before each STRIDE-th step
-    python -m tests.publish.faults --act SCENARIO DIRECTORY      the run itself, for strace
+    python -m tests.publish.faults HOW SCENARIO DIRECTORY STRIDE   stop before each STRIDE-th step
+    python -m tests.publish.faults act SCENARIO DIRECTORY          the run itself, for strace
 
-A step is one call that changes something below the target or the daemon's directory. After each
-kill the checks of :func:`check` hold, or the program ends with a message and status 1.
+HOW is kill (SIGKILL), raise (the exception that a SIGTERM handler raises) or fail (the step
+itself fails with an I/O error). A step is one call that changes something below the target or
+the daemon's directory. Whatever happened, the checks of :func:`check` hold afterwards, or the
+program ends with a message and status 1.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -18,7 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from halsync.errors import PublishError
+from halsync.errors import Interrupted, PublishError
 from halsync.publish import drift, kernel, rollback
 from halsync.settings.model import PublishSettings
 
@@ -169,8 +172,8 @@ def _links_in(directory: Path) -> list[str]:
     return [path for path in everything(directory) if os.path.islink(path)]
 
 
-def _arm(number: int, *, partly: bool) -> Callable[[], int]:
-    """Make the ``number``-th step the last thing this process does. Returns the counter."""
+def _arm(number: int, how: str) -> Callable[[], bool]:
+    """Stop this process at its ``number``-th step. Returns whether it got there."""
     count = 0
 
     def wrap(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -180,8 +183,12 @@ def _arm(number: int, *, partly: bool) -> Callable[[], int]:
                 return original(*arguments, **named)
             count += 1
             if count == number:
-                if partly and name == "write":
+                if number % 2 and name == "write":
                     original(arguments[0], arguments[1][: len(arguments[1]) // 2])
+                if how == "raise":
+                    raise Interrupted(signal.SIGTERM)
+                if how == "fail":
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
                 os.kill(os.getpid(), signal.SIGKILL)
                 time.sleep(60)
             return original(*arguments, **named)
@@ -192,11 +199,11 @@ def _arm(number: int, *, partly: bool) -> Callable[[], int]:
         setattr(os, name, wrap(name, getattr(os, name)))
     for name in ("exchange", "syncfs"):
         setattr(kernel, name, wrap(name, getattr(kernel, name)))
-    return lambda: count
+    return lambda: count >= number
 
 
-def run(name: str, base: Path, stride: int) -> int:
-    """Kill ``name`` at every ``stride``-th step. Returns how many kills there were."""
+def run(how: str, name: str, base: Path, stride: int) -> int:
+    """Stop ``name`` at every ``stride``-th step. Returns how often it was stopped."""
     scenario = SCENARIOS[name]
     number = kills = 0
     while True:
@@ -207,30 +214,33 @@ def run(name: str, base: Path, stride: int) -> int:
         scenario.prepare(target, daemon)
         child = os.fork()
         if not child:
-            _arm(number, partly=bool(number % 2))
+            stopped = _arm(number, how)
             try:
                 scenario.act(target, daemon)
+            except Interrupted:
+                os._exit(3)
             except PublishError as error:
-                print(error, file=sys.stderr)
-                os._exit(1)
-            os._exit(0)
+                if not stopped():
+                    print(error, file=sys.stderr)
+                os._exit(3 if stopped() else 1)
+            # A failure may be one that the run can do without: then it has to be done.
+            os._exit(3 if stopped() else 0)
         _, status = os.waitpid(child, 0)
-        if os.WIFEXITED(status):
-            assert os.WEXITSTATUS(status) == 0, f"{name}: failed without a kill"
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 3:
+            assert os.WEXITSTATUS(status) == 0, f"{name}: failed without being stopped"
             return kills
         kills += 1
-        check(scenario, target, daemon, f"{name}, killed before step {number}")
+        check(scenario, target, daemon, f"{name}, {how} before step {number}")
         shutil.rmtree(directory)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--act":
+    if sys.argv[1] == "act":
         place = Path(sys.argv[3])
         SCENARIOS[sys.argv[2]].act(place / "t", place / "daemon")
     else:
         try:
-            steps = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-            print(run(sys.argv[1], Path(sys.argv[2]), steps))
+            print(run(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])))
         except AssertionError as error:
             print(error, file=sys.stderr)
             sys.exit(1)

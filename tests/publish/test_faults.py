@@ -21,13 +21,15 @@ CHANGING = [
     *("utimensat", "ftruncate"),
 ]
 
+FAULTS = [sys.executable, "-B", "-m", "tests.publish.faults"]
+
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 
-def kill_at_steps(scenario: str, directory: Path, stride: int) -> int:
-    """Run the program that forks and kills; returns the number of kills."""
+def stop_at_steps(how: str, scenario: str, directory: Path, stride: int) -> int:
+    """Run the program that forks and stops; returns how often it did."""
     done = subprocess.run(
-        [sys.executable, "-B", "-m", "tests.publish.faults", scenario, directory, str(stride)],
+        [*FAULTS, how, scenario, str(directory), str(stride)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -38,14 +40,16 @@ def kill_at_steps(scenario: str, directory: Path, stride: int) -> int:
 
 
 @pytest.mark.parametrize("scenario", faults.SCENARIOS)
-def test_killed_at_some_steps(tmp_path: Path, scenario: str) -> None:
-    assert kill_at_steps(scenario, tmp_path, 7) >= 2
+@pytest.mark.parametrize(("how", "stride"), [("kill", 7), ("raise", 11), ("fail", 13)])
+def test_stopped_at_some_steps(tmp_path: Path, scenario: str, how: str, stride: int) -> None:
+    assert stop_at_steps(how, scenario, tmp_path, stride) >= 1
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("scenario", faults.SCENARIOS)
-def test_killed_at_every_step(tmp_path: Path, scenario: str) -> None:
-    assert kill_at_steps(scenario, tmp_path, 1) >= 14
+@pytest.mark.parametrize("how", ["kill", "raise", "fail"])
+def test_stopped_at_every_step(tmp_path: Path, scenario: str, how: str) -> None:
+    assert stop_at_steps(how, scenario, tmp_path, 1) >= 14
 
 
 def act(directory: Path, scenario: str, *strace: str) -> int:
@@ -54,8 +58,7 @@ def act(directory: Path, scenario: str, *strace: str) -> int:
     target, daemon = directory / "t", directory / "daemon"
     target.mkdir(parents=True)
     faults.SCENARIOS[scenario].prepare(target, daemon)
-    child = [sys.executable, "-B", "-m", "tests.publish.faults", "--act", scenario, str(directory)]
-    command = ["strace", "-f", "-qq", *strace, *child]
+    command = ["strace", "-f", "-qq", *strace, *FAULTS, "act", scenario, str(directory)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
 
 
