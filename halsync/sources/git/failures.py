@@ -193,7 +193,9 @@ def classify(stderr: str, remote: Remote, ca_file: str = "", proxied: bool = Fal
         )
     for rule in _RULES:
         if re.search(rule.pattern, stderr):
-            return rule.error(f"{rule.message}{_quote(stderr)}", where=where, hint=rule.hint)
+            return rule.error(
+                f"{rule.message}{_quote(stderr, rule.pattern)}", where=where, hint=rule.hint
+            )
     return SourceUnreachable(
         f"git failed{_quote(stderr)}",
         where=where,
@@ -210,14 +212,12 @@ def expired(remote: Remote, doing: str) -> SourceUnreachable:
     )
 
 
-def _quote(stderr: str) -> str:
-    """What git said last, fit for a message: one line, bounded, printable, redacted."""
+def _quote(stderr: str, pattern: str = r"^(?:fatal|[Ee]rror|remote|ERROR)\b") -> str:
+    """The last line with ``pattern`` in it, fit for a message: bounded, printable, redacted."""
     lines = [line.strip() for line in redact(stderr).splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:"))]
     if not lines:
         return ""
-    # "Could not read from remote repository" follows everything that goes wrong with ssh.
-    useful = [line for line in telling if "Could not read from remote" not in line]
-    line = (useful or lines)[-1]
+    telling = [line for line in lines if re.search(pattern, line)]
+    line = (telling or lines)[-1]
     line = "".join(char if char.isprintable() else "?" for char in line)
     return f" (git: {line[:_QUOTE]})"

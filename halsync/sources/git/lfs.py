@@ -6,7 +6,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from halsync.errors import ConfigError
+from halsync.errors import ConfigError, SourceNotFound
+from halsync.redact import redact
 from halsync.sources.git.failures import classify
 from halsync.sources.git.process import OutputTooLarge
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _FIELDS = re.compile(
     rb"^oid sha256:(?P<oid>[0-9a-f]{64})\n(?:.*\n)*?size (?P<size>[0-9]{1,18})$", re.M
 )
+
+_NO_OBJECT = r"\[404\]|[Nn]ot found|does not exist|no such (?:object|file)|missing object"
 
 
 def download(
@@ -45,6 +48,12 @@ def download(
         raise ConfigError(
             "lfs is set, but git-lfs is not installed",
             hint="install git-lfs in the image, or set lfs: false",
+        )
+    if result and result.code and re.search(_NO_OBJECT, result.stderr):
+        raise SourceNotFound(
+            f"the LFS server does not have the file {path} (sha256 {fields['oid'].decode()})",
+            where=redact(session.remote.url),
+            hint="push it with `git lfs push --all`",
         )
     if result and result.code:
         raise classify(result.stderr, session.remote, session.options.ca_file)
