@@ -14,7 +14,7 @@ _LARGE = 4_000_000
 """Items of one list times those of the other, above which no common parts are searched for."""
 
 
-def same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:  # noqa: PLR0911 - one return for each kind
     """Equal in type as well as in value: ``1``, ``1.0`` and ``True`` differ, ``.nan`` is itself.
 
     The order of keys does not matter.
@@ -27,10 +27,7 @@ def same(one: Any, other: Any) -> bool:
     if kind is dict:
         if len(one) != len(other):
             return False
-        for key, value in one.items():
-            if key not in other or not same(value, other[key]):
-                return False
-        return True
+        return all(key in other and same(value, other[key]) for key, value in one.items())
     if kind is list:
         return len(one) == len(other) and all(map(same, one, other))
     if kind is float:

@@ -8,6 +8,7 @@ quoted, the boolean or number is not.
 from __future__ import annotations
 
 import re
+from math import isnan
 from typing import Any, NamedTuple
 
 from halsync.formats.events import UNPRINTABLE
@@ -47,6 +48,9 @@ class Manner(NamedTuple):
     eol: str = "\n"
     json: bool = False
     """Every key and every text is double-quoted."""
+
+
+_USUAL = Manner()
 
 
 class Block(NamedTuple):
@@ -109,7 +113,9 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def scalar(value: object, *, flow: bool = False, like: str = "", quote: str = '"') -> str:
+def scalar(  # noqa: PLR0911 - one return for each kind
+    value: object, *, flow: bool = False, like: str = "", quote: str = '"'
+) -> str:
     """A scalar on one line.
 
     Args:
@@ -138,7 +144,7 @@ def scalar(value: object, *, flow: bool = False, like: str = "", quote: str = '"
             raise Unfit("the number is too long to be read as one", "write it as text")
         return text
     if isinstance(value, float):
-        if value != value:
+        if isnan(value):
             return ".nan"
         text = repr(value)
         return text.replace("inf", ".inf")
@@ -193,7 +199,7 @@ def literal(text: str, margin: int, base: int, *, folded: bool = False) -> Block
     )
 
 
-def flow(value: Any, manner: Manner = Manner()) -> str:
+def flow(value: Any, manner: Manner = _USUAL) -> str:
     """Any value on one line: ``{a: 1, b: [x, y]}``."""
     like = '"' if manner.json else ""
     if isinstance(value, dict):
@@ -242,7 +248,7 @@ def item(value: Any, column: int, manner: Manner, *, literals: bool = True) -> l
     return _with_scalar(head, value, column, column + 2, manner, literals)
 
 
-def _with_scalar(
+def _with_scalar(  # noqa: PLR0917
     head: str, value: Any, column: int, margin: int, manner: Manner, literals: bool
 ) -> list[str]:
     if literals and isinstance(value, str) and "\n" in value:
