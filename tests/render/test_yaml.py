@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from halsync.formats.events import Stream
 from halsync.formats.yaml import parse
 from tests.render.oracle import check_yaml, filled, run
 
@@ -117,7 +120,8 @@ PLACES = {
     "flow within": "key: [redis://TOKEN:6379, b]\n",
     "json": '{"key": "TOKEN", "b": ["TOKEN"]}\n',
     "anchor": "a: &x TOKEN\nb: *x\n",
-    "tag": "a: !!str TOKEN\nb: ! TOKEN\n",
+    "tag": "a: !!str TOKEN\n",
+    "non-specific tag": "b: ! TOKEN\n",
     "tag and anchor": "a: &x !!str\n  TOKEN\nb: *x\n",
     "plain over lines": "key: one TOKEN\n  two 'three' \"four\"\n\n  five\n",
     "single over lines": "key: 'one ''TOKEN\n  two'\n",
@@ -340,3 +344,12 @@ def test_a_key_beyond_the_limit_is_refused() -> None:
     assert problem.code == "HAL0203"
     assert "1023" in problem.message
     assert "kkkk" not in problem.message
+
+
+@pytest.mark.parametrize("text", [*PLACES.values(), *BLOCKS.values()], ids=[*PLACES, *BLOCKS])
+def test_without_libyaml_the_result_is_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [HARD[name] for name in ("newline", "colon space", "yes", "emoji", "empty")]
+    fast = [run("a.yml", text, {"TOKEN": value}) for value in values]
+    for module in ("yaml_text", "yaml_alone"):
+        monkeypatch.setattr(f"halsync.render.{module}.Stream", partial(Stream, pure=True))
+    assert [run("a.yml", text, {"TOKEN": value}) for value in values] == fast
