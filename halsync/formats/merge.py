@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from halsync.formats.diff import same
+from halsync.formats.align import same
 from halsync.paths import nearest
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from halsync.formats import emit
-from halsync.formats.diff import first_difference, same
+from halsync.formats.align import first_difference, same
 from halsync.formats.edit.changes import (
     Append,
     Change,
@@ -111,7 +111,7 @@ def edit(
     Args:
         document: which one, from 0; None for the only one.
         lists_by: how a list set as a whole is matched with the one it replaces, see
-            :func:`halsync.formats.diff.align`.
+            :func:`halsync.formats.align.align`.
         parsed: what :func:`halsync.formats.yaml.parse` gives for this text, if at hand.
 
     Raises:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from halsync.formats import emit
-from halsync.formats.diff import align, same
+from halsync.formats.align import align, same
 from halsync.formats.edit.flow import change_flow_members
 from halsync.formats.edit.manner import local
 from halsync.formats.edit.members import change_members
@@ -37,7 +37,7 @@ class Reconciler:
         Args:
             origins: by the identity of a new list: for each item the index of the old item that
                 it continues; other lists are compared.
-            lists_by: see :func:`halsync.formats.diff.align`.
+            lists_by: see :func:`halsync.formats.align.align`.
         """
         self._page = page
         self._tree = tree

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from halsync.formats.diff import same
+from halsync.formats.align import same
 from halsync.formats.edit import Append, Change, Delete, Insert, Set, edit, rewrite, splice
 from halsync.formats.yaml import parse
 from tests.formats.edit import documents
