@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from halsync.agent.fetching import Fetched, Fetching
     from halsync.agent.report import Report
+    from halsync.render import Placeholder
     from halsync.settings.model import Settings
 
 
@@ -54,7 +55,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         files=len(rendered.tree.files),
         placeholders=sum(rendered.replaced.values()),
     )
-    found = check(rendered.tree, placeholders=[placeholder.name for placeholder in placeholders])
+    found = check(rendered.tree, placeholders=_telling(placeholders))
     unreadable = {problem.file for problem in found if problem.group == "parse"}
     in_rendering = [
         # The gate says it better, and knows whether anybody reads the file.
@@ -80,6 +81,19 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             hint="correct what is listed above; until then what is live stays live",
         )
     return Candidate(rendered.tree, _states(fetched), tuple(problems), rendered.replaced)
+
+
+def _telling(placeholders: Sequence[Placeholder]) -> list[str]:
+    """The names whose occurrence proves that they were not filled in.
+
+    ``isd`` filled in as ``isd-prod`` still stands there, rightly.
+    """
+    texts = [str(placeholder.value) for placeholder in placeholders]
+    return [
+        placeholder.name
+        for placeholder in placeholders
+        if not any(placeholder.name in text for text in texts)
+    ]
 
 
 def _reported(problems: Iterable[Problem], ignore: Sequence[str]) -> list[Problem]:

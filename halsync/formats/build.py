@@ -282,7 +282,7 @@ class Builder:
         elif len(self.issues) < self._limits.issues:
             first = self._lines.mark(places[spot]).line
             mark = self._lines.mark(key_at)
-            message = f"the key {shown(key)} is already in line {first}; the last one wins"
+            message = f"the key {shown(key)} is already in line {first}"
             hint = "remove one of the two"
             self.issues.append(Issue("duplicate-key", "warning", message, hint, *mark))
         current[key] = no_merge(value, at) if value is MERGE else value

@@ -144,7 +144,7 @@ class _Reader:
         if key in parent.value and len(self.issues) < self._limits.issues:
             first = self._lines.mark(parent.entries[key][0]).line
             shown = repr(key if len(key) <= 60 else key[:60] + "…")
-            message = f"the key {shown} is already in line {first}; the last one wins"
+            message = f"the key {shown} is already in line {first}"
             mark = self._lines.mark(parent.key_at)
             hint = "remove one of the two"
             self.issues.append(Issue("duplicate-key", "warning", message, hint, *mark))

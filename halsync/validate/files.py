@@ -80,9 +80,11 @@ def _severity(issue: Issue, documents: Documents, path: str) -> Severity:
 
 
 def _hint(issue: Issue, documents: Documents, path: str) -> str:
-    if issue.kind == "duplicate-key" and _is_for_spring(path, documents):
-        return f"{issue.hint}; the service refuses to start with both"
-    return issue.hint
+    if issue.kind != "duplicate-key":
+        return issue.hint
+    if _is_for_spring(path, documents):
+        return f"{issue.hint}; Spring Boot refuses to start with both"
+    return f"{issue.hint}; the last one wins"
 
 
 def _is_profile(path: str, documents: Documents) -> bool:
