@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.generate.facts import FACTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NODE_KEYS = ("children", "nameToRoot", "nodeName", "parent")
 """Keys that every node of the halconfig accepts and drops."""

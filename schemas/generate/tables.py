@@ -75,7 +75,10 @@ def history() -> str:
             if span != spans.get(_parent(path, spans)):
                 lines.append(f"{letter} {path} {_span(span)}")
     lines += [f"I {path} {_span(span)}" for path, span in facts["ignored"].items()]
-    for letter, section, owner in (("V", "values", "fields"), ("SV", "settings_values", "settings")):
+    for letter, section, owner in (
+        ("V", "values", "fields"),
+        ("SV", "settings_values", "settings"),
+    ):
         for path, values in facts[section].items():
             inherited = facts[owner].get(path) or facts[owner].get(_parent(path, facts[owner]))
             lines += [
@@ -104,3 +107,14 @@ def _span(span: list[Any]) -> str:
     since, until, gaps = [*span, None, None, None][:3]
     parts = [since or "-", until or "-", *(f"{first}..{last}" for first, last in gaps or ())]
     return " ".join(parts)
+
+
+def daemon() -> str:
+    """Keys of the daemon's settings: ``key kind`` a line, ``-`` before one without effect."""
+    facts = read("halyard")
+    letters = {"string": "s", "integer": "l", "boolean": "b"}
+    lines = [
+        f"{'-' if entry.get('effect') == 'none' else ''}{key} {letters[entry['type']]}"
+        for key, entry in facts["keys"].items()
+    ]
+    return "\n".join(["% written by python -m schemas.generate; do not edit", *lines]) + "\n"

@@ -50,13 +50,13 @@ def check_schema(
 
 
 def _walk(kind: SchemaKind, document: Document, found: Findings, release: int | None) -> None:
-    from halsync.validate.schema.tables import Model
+    from halsync.validate.schema.tables import model
     from halsync.validate.schema.walk import Walk
 
     lenient = kind != "halconfig"
     walk = Walk(
         document,
-        Model(kind),
+        model(kind),
         found,
         lenient=lenient,
         release=release if kind in ("halconfig", "service-settings") else None,
@@ -82,8 +82,4 @@ def _empty(kind: SchemaKind, document: Document | None, file: str) -> list[Probl
     message = "the file holds no value, at which Halyard crashes; only a file of no bytes is fine"
     if kind == "service-settings":
         message = "the file holds no value, which makes the deployment crash"
-    return [
-        Problem(
-            "HAL0416", code.group, code.severity, message, code.remedy, file, line, column
-        )
-    ]
+    return [Problem("HAL0416", code.group, code.severity, message, code.remedy, file, line, column)]

@@ -7,9 +7,8 @@ function returns :data:`OK` or which way it fails.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Final
-
-from halsync.validate.schema.java_net import uri_fault, url_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,28 +50,26 @@ def to_bool(value: object) -> str:
         return OK
     if not isinstance(value, str) or isinstance(value, Binary):
         return SHAPE
-    return OK if _is_blank(value) or value.strip(_BLANKS) in _BOOLEAN_WORDS else VALUE
+    return OK if value.strip(_BLANKS) in _BOOLEAN_WORDS else VALUE
 
 
 def to_int(value: object, bounds: tuple[int, int]) -> str:
     """Integers, floats cut off, and strings of digits; ``""`` and ``"null"`` are nothing."""
-    if isinstance(value, bool):
-        return SHAPE
     low, high = bounds
-    if isinstance(value, int):
-        return OK if low <= value <= high else RANGE
-    if isinstance(value, float):
-        # NaN is neither too large nor too small, and becomes 0.
-        return RANGE if value < float(low) or value > float(high) else OK
-    if not isinstance(value, str) or isinstance(value, Binary):
+    if isinstance(value, bool | Binary) or not isinstance(value, int | float | str):
         return SHAPE
-    text = value.strip(_BLANKS)
-    if _is_blank(value) or text == "null":
-        return OK
-    number = parse_int(text)
-    if number is None:
-        return VALUE
-    return OK if low <= number <= high else RANGE
+    if isinstance(value, str):
+        text = value.strip(_BLANKS)
+        if text in ("", "null"):
+            return OK
+        number = parse_int(text)
+        if number is None:
+            return VALUE
+        return OK if low <= number <= high else RANGE
+    if isinstance(value, float):
+        # Java compares doubles; NaN is neither too large nor too small, and becomes 0.
+        return RANGE if value < float(low) or value > float(high) else OK
+    return OK if low <= value <= high else RANGE
 
 
 def to_enum(value: object, constants: tuple[str, ...]) -> str:
@@ -101,11 +98,15 @@ def to_any_case(value: object, constants: tuple[str, ...]) -> str:
 
 def to_uri(value: object) -> str:
     """``java.net.URI``; numbers and booleans are texts too."""
+    from halsync.validate.schema.java_net import uri_fault
+
     return _from_string(value, uri_fault)
 
 
 def to_url(value: object) -> str:
     """``java.net.URL``; an empty text is no URL and accepted."""
+    from halsync.validate.schema.java_net import url_fault
+
     return _from_string(value, url_fault)
 
 
@@ -140,10 +141,8 @@ def java_text(value: object) -> str:
 
 def java_double(value: float) -> str:
     """``Double.toString``."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
+    if not isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
     sign = "-" if str(value).startswith("-") else ""
     value = abs(value)
     if value == 0:
@@ -163,10 +162,6 @@ def java_double(value: float) -> str:
         return f"{sign}{mantissa}E{power}"
     mantissa = mantissa if "." in mantissa else mantissa + ".0"
     return f"{sign}{mantissa}E{int(exponent)}"
-
-
-def _is_blank(text: str) -> bool:
-    return not text.strip(_BLANKS)
 
 
 def _equal_any_case(text: str, name: str) -> bool:

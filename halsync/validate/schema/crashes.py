@@ -28,13 +28,19 @@ def check_crash(
     accounts = value.get("accounts")
     if not isinstance(accounts, list) or not accounts:
         return
-    names = [_name(found, scalar, ("accounts", at, "name"), item) for at, item in enumerate(accounts)]
+    names = [
+        _name(found, scalar, ("accounts", at, "name"), item) for at, item in enumerate(accounts)
+    ]
     primary = _text(found, scalar, ("primaryAccount",), value.get("primaryAccount"))
     if None not in names and primary in names:
         return
     if primary is None:
-        message = "Oracle accounts without a primaryAccount make Halyard crash when it reads the file"
-        found.at_key("HAL0411", message, "add primaryAccount with one of their names", more="accounts")
+        message = (
+            "Oracle accounts without a primaryAccount make Halyard crash when it reads the file"
+        )
+        found.at_key(
+            "HAL0411", message, "add primaryAccount with one of their names", more="accounts"
+        )
     elif None in names:
         message = "an Oracle account without a name makes Halyard crash when it reads the file"
         found.at_key("HAL0411", message, "give each account a name", more="accounts")

@@ -1,4 +1,4 @@
-"""Dates of YAML 1.1 as SnakeYAML counts them: milliseconds since 1970, in UTC if no zone is said."""
+"""Dates of YAML 1.1 as SnakeYAML counts them: milliseconds since 1970, UTC if no zone is said."""
 
 from __future__ import annotations
 

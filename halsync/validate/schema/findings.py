@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from halsync.model import Problem
 from halsync.redact import is_secret_name
 from halsync.validate.schema import words
 from halsync.validate.schema.codes import CODES
+from halsync.validate.schema.coerce import RANGE
 
 if TYPE_CHECKING:
     from halsync.formats.document import Document
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from halsync.validate.schema.history import Span
     from halsync.validate.schema.tables import Class, Model
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_/-]+")
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_PLAIN = re.compile(r"[^\s,\[\]{}]+")
+
+_PLAIN_MARKS = str.maketrans("_-/", "aaa")
 
 
 class Findings:
@@ -102,7 +101,9 @@ class Findings:
             return
         code = {"b": "HAL0406", "i": "HAL0407", "l": "HAL0407", "#": "HAL0408"}.get(kind, "HAL0409")
         shown = "" if is_secret_name(name) else words.shown(value)
-        message, hint = words.not_converted(name, value, shown, kind, fault, constants)
+        message, hint = words.not_converted(
+            name, value, shown, kind, constants, too_big=fault == RANGE
+        )
         self.at_value(code, message, hint)
 
     def unknown(self, model: Model, keys: list[str], cls: Class) -> None:
@@ -120,10 +121,16 @@ class Findings:
         message = f"Halyard ignores '{words.cut(key)}' here: no such setting exists"
         self.at_key("HAL0403", message, meant.hint, more=key)
 
-    def ignored(self, key: str, known: str, release: int | None) -> None:
-        """A key that Halyard drops."""
-        message, hint = words.ignored(key, known, release)
+    def ignored(self, key: str, span: Span | None, release: int | None) -> None:
+        """A key that Halyard drops; ``span``: the releases that gave it a meaning."""
+        message, hint = words.ignored(key, span, release)
         self.at_key("HAL0403", message, hint, more=key)
+
+    def dropped(self, model: Model, key: str, release: int | None) -> None:
+        """A key that the class itself says Halyard drops."""
+        from halsync.validate.schema.strangers import span_of
+
+        self.ignored(key, span_of(model, self._document.value, self.path, key), release)
 
     def other_release(self, key: str, span: Span, release: int) -> None:
         """A key that only other releases know."""
@@ -174,20 +181,21 @@ class Findings:
     def written(self) -> str:
         """A plain scalar as it stands in the text; empty if it is quoted or an alias."""
         text = self._document.text_at(self.path)
-        text = text[_PROPERTIES.match(text).end() :]  # type: ignore[union-attr]
-        found = _PLAIN.match(text)
-        return found[0] if found and text[0] not in "\"'*|>" else ""
-
-    def history_of(self, model: Model, key: str, item: Any) -> str:
-        """What the history says of an ignored key: ``known until 1.37.0``; empty if nothing."""
-        from halsync.validate.schema.strangers import span_of
-
-        span = span_of(model, self._document.value, self.path, key, item)
-        if span is None:
+        while text[:1] in ("&", "!"):
+            text = text.partition(" ")[2].lstrip()
+        if text[:1] in ('"', "'", "*", "|", ">"):
             return ""
-        from halsync.validate.schema.history import history
+        # Numbers and booleans hold no blanks.
+        for end in (" ", "\t", ",", "]", "}"):
+            text = text.partition(end)[0]
+        return text
 
-        return history().words(span)
+    def is_tagged(self, tag: str) -> bool:
+        """Whether the scalar has this explicit standard tag."""
+        text = self._document.text_at(self.path)
+        if text.startswith("&"):
+            text = text.partition(" ")[2].lstrip()
+        return text.startswith((f"!!{tag}", f"!<tag:yaml.org,2002:{tag}>"))
 
 
 def path_text(path: list[str | int]) -> str:
@@ -196,7 +204,7 @@ def path_text(path: list[str | int]) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif _PLAIN_KEY.fullmatch(part):
+        elif part.translate(_PLAIN_MARKS).isalnum() and part.isascii():
             text += f".{part}" if text else part
         else:
             quoted = words.cut(part).replace("\\", "\\\\").replace('"', '\\"')

@@ -6,7 +6,6 @@ history. It is read when a target release is given, or for the words of a proble
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, NamedTuple
 
 from halsync.errors import ConfigError
@@ -20,8 +19,7 @@ SPAN: Final = ""
 DROPPED: Final = "~"
 VALUES: Final = "="
 
-_TOKEN = re.compile(r"\[\]|\{\}|\[\w+=[\w-]+\]|\{key\}|[^.\[\]{}]+")
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])")
+_VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 
 
 class Span(NamedTuple):
@@ -59,7 +57,8 @@ class History:
 
     def _add(self, letter: str, words: list[str]) -> None:
         root = self.settings if letter[0] == "S" else self.keys
-        node = descend(root, _TOKEN.findall(words[0]), make=True)
+        tokens = words[0].replace("[", ".[").replace("{", ".{").split(".")
+        node = descend(root, tokens, make=True)
         if letter[-1] == "V":
             node.setdefault(VALUES, {})[words[1]] = self._span(words[2:])
         else:
@@ -80,7 +79,9 @@ class History:
         Raises:
             ConfigError: this is no version.
         """
-        found = _VERSION.match(version.strip())
+        import re
+
+        found = re.match(_VERSION, version.strip())
         if not found:
             raise ConfigError(
                 f"{version!r} is no version of Halyard",

@@ -13,7 +13,9 @@ from typing import Final
 _PROTOCOLS: Final = frozenset({"http", "https", "ftp", "file", "jar", "jmod", "jrt", "mailto"})
 
 # java.net.URI also takes what is not ASCII, unless it is a blank or a control character.
-_OTHER = "(?:%[0-9A-Fa-f]{2}|[^\\x00-\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000])"
+_OTHER = (
+    "(?:%[0-9A-Fa-f]{2}|[^\\x00-\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000])"
+)
 _UNRESERVED = "A-Za-z0-9_\\-!.~'()*"
 
 

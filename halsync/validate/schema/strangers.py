@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LISTED = 8
 _LONGEST = 60
 _CLOSE = 0.85
+_REMEMBERED = 1000
+_found: dict[tuple[str, str], str] = {}
 
 
 class Meant(NamedTuple):
@@ -48,15 +50,13 @@ def explain_all(
         yield together[0], _message(together), f"{_quoted(together)} {_belong(together)} {place}"
 
 
-def explain(
-    model: Model, value: Any, path: Sequence[str | int], key: str, cls: Class
-) -> Meant:
+def explain(model: Model, value: Any, path: Sequence[str | int], key: str, cls: Class) -> Meant:
     """What may be meant by ``key`` in the object of class ``cls`` at ``path``."""
     keys = [*cls.fields]
     tokens, owners = trail(model, value, path)
     span: Span | None = descend(_history_root(model), [*tokens, key]).get(SPAN)
     known = history().words(span) if span is not None else ""
-    meant = nearest(key, keys) if len(key) <= _LONGEST else ""
+    meant = _nearest(key, cls)
     if meant and (_alike(key, meant) or known):
         return Meant(known, f"did you mean '{meant}'?")
     place = "" if known else _place(model, _at(value, path), key, cls, owners)
@@ -66,6 +66,18 @@ def explain(
         return Meant(known, f"did you mean '{meant}'?")
     listed = ", ".join(keys[:_LISTED]) + (", …" if len(keys) > _LISTED else "")
     return Meant(known, f"remove it; known here: {listed}" if keys else "remove it")
+
+
+def _nearest(key: str, cls: Class) -> str:
+    """The key of the class that was probably meant; the same mistake is often made often."""
+    if len(key) > _LONGEST:
+        return ""
+    asked = (cls.name, key)
+    if asked not in _found:
+        if len(_found) >= _REMEMBERED:
+            _found.clear()
+        _found[asked] = nearest(key, [*cls.fields])
+    return _found[asked]
 
 
 def _place(model: Model, here: Any, key: str, cls: Class, owners: list[Class]) -> str:
@@ -109,9 +121,7 @@ def _at(value: Any, path: Sequence[str | int]) -> Any:
     return value
 
 
-def span_of(
-    model: Model, value: Any, path: Sequence[str | int], key: str, _item: Any
-) -> Span | None:
+def span_of(model: Model, value: Any, path: Sequence[str | int], key: str) -> Span | None:
     """The releases that knew ``key`` of the object at ``path``, if that changed ever."""
     tokens, _ = trail(model, value, path)
     span: Span | None = descend(_history_root(model), [*tokens, key]).get(SPAN)

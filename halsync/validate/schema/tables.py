@@ -121,6 +121,16 @@ class Model:
         return list(self._lines)
 
 
+_models: dict[str, Model] = {}
+
+
+def model(name: str) -> Model:
+    """The model ``name``, read once."""
+    if name not in _models:
+        _models[name] = Model(name)
+    return _models[name]
+
+
 def read_table(name: str) -> str:
     """The text of ``tables/<name>.txt``."""
     with open(os.path.join(_DIRECTORY, name + ".txt"), encoding="utf-8") as stream:

@@ -2,24 +2,21 @@
 
 Pure Python on purpose: on a file of ordinary size this takes less than importing a validator
 takes, on a large one far less than parsing it, and it decides as Jackson does instead of
-approximating (numbers: docs/validation.md). The JSON schemas say the same to editors.
+approximating (numbers: docs/schemas.md). The JSON schemas say the same to editors.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from halsync.validate.schema import coerce, words
 from halsync.validate.schema.coerce import OK, Binary, Millis
-from halsync.validate.schema.findings import Findings
 from halsync.validate.schema.history import DROPPED, SPAN, VALUES, Node, Span, history
 from halsync.validate.schema.tables import Class, Model, Spec
 
 if TYPE_CHECKING:
     from halsync.formats.document import Document
-
-_BINARY = re.compile(r"(?:&\S+\s+)?!(?:!|<tag:yaml\.org,2002:)binary")
+    from halsync.validate.schema.findings import Findings
 
 
 class Walk:
@@ -54,7 +51,7 @@ class Walk:
         if self._document.value is not None:
             self._value(self._document.value, Spec("@", self.model.root), known)
 
-    def _object(self, value: dict[str, Any], cls: Class, known: Node) -> None:  # noqa: PLR0912 - the hot loop
+    def _object(self, value: dict[str, Any], cls: Class, known: Node) -> None:
         fields, dates, lenient = cls.fields, self._dates, self.lenient
         path = self._path
         unknown: list[str] = []
@@ -72,7 +69,7 @@ class Walk:
                 continue
             if item is None:
                 if lenient and spec.kind in "[{" and path:
-                    self.found.at_key("HAL0414", words.null_container(key), more=key)
+                    self.found.at_key("HAL0414", *words.null_container(key), more=key)
                 continue
             path.append(key)
             self._value(item, spec, below or {})
@@ -218,7 +215,7 @@ class Walk:
                 from halsync.validate.schema.dates import millis
 
                 return Millis(millis(value))
-            if self.found.binary and _BINARY.match(self._document.text_at(self._path)):
+            if self.found.binary and self.found.is_tagged("binary"):
                 return Binary(value)
         return value
 
@@ -229,7 +226,7 @@ class Walk:
             return True
         dropped: Span | None = below.get(DROPPED)
         if self.lenient or (dropped and dropped.holds(self.release)):
-            self.found.ignored(key, history().words(span), self.release)
+            self.found.ignored(key, span, self.release)
         else:
             self.found.other_release(key, span, self.release)
         return False
@@ -248,7 +245,7 @@ class Walk:
         if key in cls.ignored and (
             release is None or dropped is None or dropped.holds(release) or item is None
         ):
-            self.found.ignored(key, self.found.history_of(self.model, key, item), release)
+            self.found.dropped(self.model, key, release)
         elif self.lenient:
             self.found.unused(self.model, key, cls)
         elif item is None:

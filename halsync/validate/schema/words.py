@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
-from halsync.validate.schema.coerce import RANGE, SHAPE, Millis, java_text, parse_int
+from halsync.validate.schema.coerce import Millis, java_text, parse_int
 
 if TYPE_CHECKING:
     from halsync.validate.schema.history import Span
@@ -75,31 +76,28 @@ def wrong_shape(name: str, value: Any, shape: str, *, is_item: bool) -> tuple[st
 
 
 def not_converted(
-    name: str, value: Any, said: str, kind: str, fault: str, constants: tuple[str, ...]
+    name: str, value: Any, said: str, kind: str, constants: tuple[str, ...], *, too_big: bool
 ) -> tuple[str, str]:
     """A scalar that cannot become what the field holds. ``said`` is the value or empty."""
-    subject = f"'{cut(name)}' must be {wanted(kind, constants)}"
-    what = f"but is {said}" if said else f"but is {a_kind(value)}"
-    if isinstance(value, Millis):
-        what = "but YAML takes this for a date"
-    text = value.strip().lower() if isinstance(value, str) else ""
     if kind == "#":
         return no_constant(value, constants, what=f"'{cut(name)}'", said=said)
+    message = f"'{cut(name)}' must be {wanted(kind, constants)}, but is {said or a_kind(value)}"
+    if isinstance(value, Millis):
+        message = f"'{cut(name)}' must be {wanted(kind, constants)}, but YAML takes this for a date"
     if kind == "b":
+        text = value.strip().lower() if isinstance(value, str) else ""
         if text in _TRUE_WORDS | _FALSE_WORDS:
             meant = "true" if text in _TRUE_WORDS else "false"
-            return f"{subject}, {what}, which Halyard does not take for one", f"write {meant}"
-        return f"{subject}, {what}", "write true or false, without quotes"
+            return f"{message}, which Halyard does not take for one", f"write {meant}"
+        return message, "write true or false, without quotes"
     if kind in "il":
-        if fault == RANGE:
-            return f"{subject}, {what}, which is too large or too small", "write a smaller number"
-        return f"{subject}, {what}", "write digits only, without a unit"
+        if too_big:
+            return f"{message}, which is too large or too small", "write a smaller number"
+        return message, "write digits only, without a unit"
     from halsync.validate.schema.java_net import uri_fault, url_fault
 
-    if fault == SHAPE:
-        return f"{subject}, {what}", ""
     reason = (url_fault if kind == "U" else uri_fault)(java_text(value).strip())
-    return f"{subject}, {what}: {reason}", ""
+    return f"{message}: {reason}", ""
 
 
 def no_constant(
@@ -125,15 +123,18 @@ def no_selection(key: str, name: Any, names: tuple[str, ...]) -> tuple[str, str]
     return message, f"did you mean {meant}?" if meant else ""
 
 
-def ignored(key: str, known: str, release: int | None) -> tuple[str, str]:
-    """A key without effect. ``known`` is what its history says."""
+def ignored(key: str, span: Span | None, release: int | None) -> tuple[str, str]:
+    """A key without effect. ``span``: the releases in which it had one."""
     message = f"Halyard ignores '{cut(key)}'"
-    if release is not None:
+    if span is not None or release is not None:
         from halsync.validate.schema.history import history
 
-        message = f"Halyard {history().releases[release]} ignores '{cut(key)}'"
-    if known and known != "known":
-        message += f" ({known}{', ignored since' if 'until' in known or ' to ' in known else ''})"
+        known = history()
+        if release is not None:
+            message = f"Halyard {known.releases[release]} ignores '{cut(key)}'"
+        if span is not None:
+            since = ", ignored since" if span.until < len(known.releases) - 1 else ""
+            message += f" ({known.words(span)}{since})"
     return message, "remove it; it has no effect"
 
 
@@ -150,7 +151,7 @@ def other_release(what: str, span: Span, release: int) -> tuple[str, str]:
 
     known = history()
     message = f"Halyard {known.releases[release]} does not know {what}: {known.words(span)}"
-    if release < span.since:
+    if release < span.since and span.until == len(known.releases) - 1:
         return message, f"remove it, or run Halyard {known.releases[span.since]} or newer"
     return message, "remove it"
 
@@ -173,7 +174,10 @@ def null_item(*, refused: bool, objects: bool) -> str:
 def null_key(*, has_value: bool) -> tuple[str, str]:
     """A key that YAML reads as null."""
     message = "this key is null, and Halyard refuses a file with such a key"
-    return message, "quote it, or give it a name" if has_value else "remove the line, or name the key"
+    return (
+        message,
+        "quote it, or give it a name" if has_value else "remove the line, or name the key",
+    )
 
 
 def text_for_settings() -> Found:
@@ -216,25 +220,34 @@ def changed_text(value: Any, written: str, *, secret: bool) -> Found | None:
 
 def odd_value(value: Any, written: str, kind: str, constants: tuple[str, ...]) -> Found | None:
     """A value that a boolean, number or enum field makes something else of."""
-    text = value.strip() if isinstance(value, str) else ""
-    if isinstance(value, str) and kind in "bil":
-        if text in ("", "null"):
-            return "HAL0423", "Halyard takes this text for nothing, so the default applies", ""
-        return None
+    if kind == "#":
+        return _odd_constant(value, constants)
+    if isinstance(value, str):
+        nothing = kind in "bil" and value.strip() in ("", "null")
+        message = "Halyard takes this text for nothing, so the default applies"
+        return ("HAL0423", message, "") if nothing else None
     if kind == "b":
         return "HAL0423", f"Halyard takes this number for {java_text(bool(value))}", "write it so"
-    if kind in "il":
-        if isinstance(value, float):
-            kept = 0 if value != value else int(value)
-            return "HAL0423", f"Halyard cuts this number off to {kept}", "write a whole number"
-        if isinstance(value, Millis):
-            return "HAL0421", f"YAML takes this for a date; Halyard reads {value}", "write a number"
-        if written and written != str(value):
-            return "HAL0420", f"YAML reads {cut(written)} as {value}", f"write {value} if it is meant"
-        return None
-    if kind == "#":
-        ordinal = value if isinstance(value, int) else parse_int(text)
-        if ordinal is not None and text not in constants:
-            name = constants[ordinal]
-            return "HAL0423", f"Halyard takes number {ordinal} for {name}", f"write {name}"
+    return _odd_number(value, written) if kind in "il" else None
+
+
+def _odd_number(value: Any, written: str) -> Found | None:
+    if isinstance(value, float):
+        kept = int(value) if isfinite(value) else 0
+        return "HAL0423", f"Halyard cuts this number off to {kept}", "write a whole number"
+    if isinstance(value, Millis):
+        return "HAL0421", f"YAML takes this for a date; Halyard reads {value}", "write a number"
+    if written and written != str(value):
+        return "HAL0420", f"YAML reads {cut(written)} as {value}", f"write {value} if it is meant"
     return None
+
+
+def _odd_constant(value: Any, constants: tuple[str, ...]) -> Found | None:
+    text = value.strip() if isinstance(value, str) else ""
+    if text in constants:
+        return None
+    ordinal = value if isinstance(value, int) else parse_int(text)
+    if ordinal is None:
+        return None
+    name = constants[ordinal]
+    return "HAL0423", f"Halyard takes number {ordinal} for {name}", f"write {name}"
