@@ -110,7 +110,7 @@ def javascript_pieces(text: str) -> list[Piece]:
 def _is_division(text: str, code_start: int, slash: int) -> bool:
     """Whether a slash divides: after a value. After an operator or keyword it opens a regular
     expression."""
-    before = text[code_start:slash].rstrip()
+    before = text[max(code_start, slash - 200) : slash].rstrip()
     return bool(_VALUE_BEFORE.search(before)) and not _KEYWORD_BEFORE.search(before)
 
 

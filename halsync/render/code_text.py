@@ -25,6 +25,8 @@ _CONTROL = re.compile("[\\\\\x00-\x1f\x7f\u2028\u2029]")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _DECLARES = re.compile(r"(?:^|[^A-Za-z0-9_$.])(?:const|let|var|function|class|import)\s+\Z")
 _ASSIGNS = re.compile(r"\s*(?:=(?!=)|[-+*/%&|^]=|\+\+|--|\()")
+_NEAR = 200
+"""Characters around a bare name that are looked at."""
 _LITERAL = "write it within quotation marks"
 
 
@@ -139,7 +141,8 @@ def _regex(here: Sequence[Found], filled: Filled) -> None:
 
 
 def _bare_json(text: str, item: Found, value: Value) -> str:
-    before, after = text[: item.start].rstrip()[-1:], text[item.end :].lstrip()[:1]
+    before = text[max(0, item.start - _NEAR) : item.start].rstrip()[-1:]
+    after = text[item.end : item.end + _NEAR].lstrip()[:1]
     if before not in ("", ":", "[", ",", "{") or after not in ("", ":", "]", ",", "}"):
         raise ValueError("it stands outside a string, but not in the place of a JSON value")
     key = after == ":"
@@ -147,7 +150,7 @@ def _bare_json(text: str, item: Found, value: Value) -> str:
 
 
 def _bare_javascript(text: str, item: Found, value: Value) -> str:
-    before = text[max(0, item.start - 200) : item.start]
+    before = text[max(0, item.start - _NEAR) : item.start]
     if _DECLARES.search(before) or _ASSIGNS.match(text, item.end):
         raise ValueError("it is the name of a variable or function here")
     if before.rstrip().endswith(".") and not before.rstrip().endswith("..."):
