@@ -60,7 +60,7 @@ def read_files(
                     path,
                     "this is a Git LFS pointer, not the file itself",
                     "set lfs: true to fetch the file, or store it in git",
-                    code="HAL0108",
+                    code="HAL0111",
                 )
                 continue
             from halsync.sources.git.lfs import download

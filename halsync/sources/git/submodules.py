@@ -90,7 +90,7 @@ class Submodules:
                 path,
                 "the submodule is not declared in .gitmodules",
                 "add it with `git submodule add`, or remove it from the source",
-                code="HAL0109",
+                code="HAL0112",
             )
             return None
         remote = self._remote(above, path, url)
@@ -153,7 +153,7 @@ class Submodules:
 
     def _refuse(self, path: str, message: str) -> None:
         self._entries.refuse(
-            path, message, "change .gitmodules, or set submodules: off", code="HAL0109"
+            path, message, "change .gitmodules, or set submodules: off", code="HAL0112"
         )
 
     def _url(self, walker: Walker, level: _Level, index: int, path: str) -> str:

@@ -109,7 +109,7 @@ def test_urls_that_are_not_followed(
     repo.commit({".gitmodules": add_submodules({"sub": url})}, gitlinks={"sub": pinned})
     with pytest.raises(ContentRefused) as caught:
         open_git(f"{git_server.url}/repo.git", submodules="recursive").fetch()
-    assert [(p.file, p.code) for p in caught.value.problems] == [("sub", "HAL0109")]
+    assert [(p.file, p.code) for p in caught.value.problems] == [("sub", "HAL0112")]
 
 
 def test_undeclared_missing_and_circular(
@@ -150,7 +150,7 @@ def test_lfs_pointers_are_refused_unless_asked_for(open_git: OpenGit, repo: Repo
     with pytest.raises(ContentRefused) as caught:
         open_git(str(repo.path)).fetch()
     (problem,) = caught.value.problems
-    assert (problem.file, problem.code) == ("big.bin", "HAL0108")
+    assert (problem.file, problem.code) == ("big.bin", "HAL0111")
     assert "lfs: true" in problem.hint
 
 
