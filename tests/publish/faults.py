@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
 import sys
 import time
@@ -25,7 +24,7 @@ from halsync.errors import Interrupted, PublishError
 from halsync.publish import drift, kernel, rollback
 from halsync.settings.model import PublishSettings
 
-from .support import V1, V2, all_bytes, everything, lay, put, visible
+from .support import V1, V2, all_bytes, discard, everything, lay, put, visible
 from .test_adoption import HALYARDS, HAND
 
 DAEMON = "halyard.yaml"
@@ -231,7 +230,7 @@ def run(how: str, name: str, base: Path, stride: int) -> int:
             return kills
         kills += 1
         check(scenario, target, daemon, f"{name}, {how} before step {number}")
-        shutil.rmtree(directory)
+        discard(directory)
 
 
 if __name__ == "__main__":

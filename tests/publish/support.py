@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -123,6 +124,13 @@ def everything(root: Path | str) -> dict[str, tuple[int, ...]]:
                 status.st_ctime_ns,
             )
     return found
+
+
+def discard(root: Path | str) -> None:
+    """Remove a tree with read-only directories in it, as its owner."""
+    for directory, _, _ in os.walk(root):
+        os.chmod(directory, 0o700)
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def all_bytes(root: Path | str) -> set[bytes]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from . import faults
+from .support import discard
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGING = [
@@ -54,7 +55,7 @@ def test_stopped_at_every_step(tmp_path: Path, scenario: str, how: str) -> None:
 
 def act(directory: Path, scenario: str, *strace: str) -> int:
     """Prepare the scenario afresh and run it under strace. Returns the exit status."""
-    shutil.rmtree(directory, ignore_errors=True)
+    discard(directory)
     target, daemon = directory / "t", directory / "daemon"
     target.mkdir(parents=True)
     faults.SCENARIOS[scenario].prepare(target, daemon)

@@ -3,7 +3,6 @@ hand-made byte is ever lost."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,7 +13,7 @@ from halsync.errors import PublishError
 from halsync.publish import drift, read_generation, rollback
 from halsync.settings.model import PublishSettings
 
-from .support import all_bytes, everything, put, tree, visible
+from .support import all_bytes, discard, everything, put, tree, visible
 
 NAMES = st.sampled_from(
     [
@@ -59,7 +58,7 @@ def edit(target: Path, path: str, text: str) -> bool:
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, database=None)
 @given(steps=STEPS, last=TREES, keep=st.integers(1, 3))
 def test_any_history_ends_in_the_last_tree_and_keeps_every_edit(
     steps: list[tuple[str, object]], last: dict[str, str], keep: int
@@ -93,10 +92,10 @@ def test_any_history_ends_in_the_last_tree_and_keeps_every_edit(
         assert put(target, last, "last", options=options).outcome == "unchanged"
         assert everything(target) == before
     finally:
-        shutil.rmtree(target)
+        discard(target)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None, database=None)
 @given(files=TREES, other=TREES)
 def test_names_are_equal_exactly_when_trees_are(
     files: dict[str, str], other: dict[str, str]
@@ -107,4 +106,4 @@ def test_names_are_equal_exactly_when_trees_are(
         second = put(target / "b", other, "2")
         assert (first.generation == second.generation) == (files == other)
     finally:
-        shutil.rmtree(target)
+        discard(target)

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -16,7 +17,7 @@ from halsync.errors import PublishError
 from halsync.publish import read_state
 from halsync.publish.system import explained
 
-from .support import V1, V2, everything, needs_plain_user, put, visible
+from .support import V1, V2, discard, everything, needs_plain_user, put, visible
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,13 +100,20 @@ def test_a_target_of_another_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
-def test_an_arbitrary_user_without_a_passwd_entry(tmp_path: Path) -> None:
-    target, foreign = tmp_path / "t", tmp_path / "foreign"
+def test_an_arbitrary_user_without_a_passwd_entry() -> None:
+    base = Path(mkdtemp(prefix="halsync-test-"))
+    try:
+        as_somebody_else(base)
+    finally:
+        discard(base)
+
+
+def as_somebody_else(base: Path) -> None:
+    target, foreign = base / "t", base / "foreign"
     target.mkdir()
     foreign.mkdir()
     os.chown(target, 54321, 54321)
-    for directory in (tmp_path, *list(tmp_path.parents)[:2]):
-        os.chmod(directory, 0o755)
+    os.chmod(base, 0o755)
     code = (
         "import os, sys\n"
         "from halsync.errors import PublishError\n"
