@@ -29,8 +29,9 @@ def init(settings: Settings, report: Report) -> Initialised:
     with fetching(settings, report) as running:
         # The fetch is on its way: what is needed after it is imported meanwhile.
         from halsync import publish
-        from halsync.agent.pipeline import prepare
+        from halsync.agent.pipeline import prepare, warm_up
 
+        warm_up()
         publish.warm_up()
         candidate = prepare(settings, running, report)
         published = publish.publish(

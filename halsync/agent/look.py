@@ -19,6 +19,7 @@ def candidate(settings: Settings, report: Report) -> Candidate:
         HalsyncError: whatever ``init`` raises before it publishes.
     """
     with fetching(settings, report) as running:
-        from halsync.agent.pipeline import prepare
+        from halsync.agent.pipeline import prepare, warm_up
 
+        warm_up()
         return prepare(settings, running, report)

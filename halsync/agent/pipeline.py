@@ -6,6 +6,7 @@ because importing them takes about as long as a fetch does.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from halsync.errors import RenderError, ValidationFailed
@@ -29,6 +30,24 @@ class Candidate(NamedTuple):
     """What was found but does not stand in the way; sorted."""
     replaced: Mapping[str, int]
     """Placeholder → how many occurrences were filled in."""
+
+
+_NEEDED = (
+    "halsync.compose",
+    "halsync.formats.yaml",
+    "halsync.render",
+    "halsync.render.run",
+    "halsync.render.yaml_text",
+    "halsync.validate.gate",
+    "halsync.validate.unresolved",
+)
+"""What nearly every run loads sooner or later."""
+
+
+def warm_up() -> None:
+    """Import the stages now, because the network is being waited for anyway."""
+    for module in _NEEDED:
+        import_module(module)
 
 
 def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
