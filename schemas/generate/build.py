@@ -115,9 +115,11 @@ class _Model:
         self._use(kind)
         if kind.kind == "map" and kind.name and kind.item:
             values = self.facts["enums"][kind.name]
-            return {**made, **enum_map(values, schema_of(kind.item, lenient=self.lenient))}
+            return {**made, **enum_map(values, schema_of(kind.item))}
         bare = f"{cls}.{field}" in self.odd["noNullItems"]
-        return {**made, **schema_of(kind, lenient=self.lenient, bare=bare)}
+        # Nulls are dropped from a halconfig; elsewhere those below the root crash a deployment.
+        null = not self.lenient or cls == self.facts["root"]
+        return {**made, **schema_of(kind, null=null, bare=bare)}
 
     def _ignored(self, cls: str, key: str) -> Schema:
         said = self.releases.ignored(cls, key)

@@ -100,20 +100,23 @@ def reference(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def schema_of(kind: Type, *, lenient: bool, bare: bool = False) -> Schema:
-    """The schema of a value of this type."""
+def schema_of(kind: Type, *, null: bool = True, bare: bool = False) -> Schema:
+    """The schema of a value of this type.
+
+    ``null``: a list or map may be null. ``bare``: the items of a list may not.
+    """
     if kind.kind == "any":
         return {}
     if kind.kind in ("enum", "object"):
         return reference(kind.name)
     if kind.item is None:
         return reference(kind.kind)
-    item = schema_of(kind.item, lenient=lenient)
-    if kind.kind == "list":
-        if bare:
-            item = {**item, "not": {"type": "null"}}
-        return {"type": ["array", "null"], "items": item}
-    return {"type": ["object", "null"], "additionalProperties": item}
+    item = schema_of(kind.item)
+    collection = "array" if kind.kind == "list" else "object"
+    made: Schema = {"type": [collection, "null"] if null else collection}
+    if kind.kind == "map":
+        return {**made, "additionalProperties": item}
+    return {**made, "items": {**item, "not": {"type": "null"}} if bare else item}
 
 
 def enum_map(values: list[str], item: Schema) -> Schema:
