@@ -200,8 +200,7 @@ def _carry_out(job: _Job, parsed: Parsed, mark: str, changes: Sequence[Change]) 
             checked = parse(candidate)
             got = [document.value for document in checked.documents]
             if not checked.failed and same(got, wanted):
-                shift = len(mark)
-                moved = tuple(TextEdit(a + shift, b + shift, new) for a, b, new in edits)
+                moved = _moved(job.text, edits, candidate, len(mark))
                 return Edited(mark + candidate, got[job.number], moved)
     for issue in checked.issues:
         if issue.kind in ("depth", "size", "alias-limit"):
@@ -210,6 +209,20 @@ def _carry_out(job: _Job, parsed: Parsed, mark: str, changes: Sequence[Change]) 
     path = found[1:]
     near = [change for change in changes if change.path == path[: len(change.path)]]
     raise NotAsIntended(path, near or changes)
+
+
+def _moved(text: str, edits: list[TextEdit], result: str, shift: int) -> tuple[TextEdit, ...]:
+    """The edits of a text that may have lacked its last line break, and ``result`` may, too."""
+    end = len(text)
+    inside = [edit for edit in edits if edit.end <= end]
+    beyond = min([end, *(edit.start for edit in edits if edit.end > end)])
+    before = len(splice(text[:beyond], inside))
+    while before > len(result):  # the line break that was taken away stands further up
+        beyond = inside.pop().start if inside else len(result)
+        before = len(splice(text[:beyond], inside))
+    if beyond < end or before < len(result):
+        inside.append(TextEdit(beyond, end, result[before:]))
+    return tuple(TextEdit(a + shift, b + shift, new) for a, b, new in inside)
 
 
 def _edits(job: _Job, careful: bool) -> tuple[list[TextEdit], str, str]:

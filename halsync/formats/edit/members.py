@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     """Lines of a new entry; the argument says whether literal blocks are allowed."""
 
 
-def change_members(
+def change_members(  # noqa: PLR0917
     page: Page,
     node: Node,
     found: Sequence[Entry],
     removed: set[int],
     added: Mapping[int, list[New]],
+    floor: int,
 ) -> None:
     """Remove and add entries of a block collection of which at least one entry remains or is new.
 
@@ -30,6 +31,8 @@ def change_members(
         removed: indexes in ``found``.
         added: new entries, by the index of the old entry before which they go; ``len(found)``
             for those at the end.
+        floor: where comments above the first entry begin at the earliest; those above the first
+            entry of a document are the file's own.
     """
     level = depth(node)
     if len(removed) == len(found):
@@ -37,9 +40,10 @@ def change_members(
         removed = removed - {len(found) - 1}
         added = {}
     above = _kept_above(len(found), removed)
+    floors = [floor, *(entry.end for entry in found)]
     cuts = {
         index: (
-            page.attached(found[index].start, node.column, _floor(node, found, index)),
+            page.attached(found[index].start, node.column, floors[index]),
             _end(page, node, found, index, above[index]),
         )
         for index in sorted(removed)
@@ -59,7 +63,7 @@ def change_members(
         elif shared:
             at = first
         else:
-            at = page.attached(found[index].start, node.column, _floor(node, found, index))
+            at = page.attached(found[index].start, node.column, floors[index])
         literals = page.takes_literal(at, node.column + 1)
         lines = [line for new in added[index] for line in new(literals)]
         if at == first and shared:
@@ -80,16 +84,6 @@ def _replace_last(page: Page, found: Sequence[Entry], new: list[New], level: int
     page.insert_lines(below, others, level)
 
 
-def _floor(node: Node, found: Sequence[Entry], index: int) -> int:
-    """Where the comments above an entry begin at the earliest.
-
-    Those above the first entry of the document are taken for the file's own.
-    """
-    if index:
-        return found[index - 1].end
-    return found[0].start if node.parent is None else node.start - 1
-
-
 def _kept_above(count: int, removed: set[int]) -> list[int]:
     """For each index, and one more, the last entry before it that stays; -1 if none does."""
     above = [-1]
@@ -100,7 +94,7 @@ def _kept_above(count: int, removed: set[int]) -> list[int]:
 
 def _end(page: Page, node: Node, found: Sequence[Entry], index: int, kept: int) -> int:
     """Where the text goes on behind a removed entry."""
-    end = page.whole_trail(found[index].end, node.column)
+    end = page.trail(found[index].end, node.column)
     if page.careful or (kept >= 0 and _keeps_blank_lines(page.text, found[kept].slot.node)):
         end = page.past_blank_lines(end)
     return end

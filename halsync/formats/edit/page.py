@@ -76,19 +76,13 @@ class Page:
         return line
 
     def trail(self, end: int, column: int) -> int:
-        """Start of the line after ``end``, past comment lines that are indented deeper."""
+        """Start of the line after ``end``, past comment lines that are indented deeper, and past
+        blank lines that have such comments behind them."""
         line = self.line_end(end)
-        while line < len(self.text) and self.comment_column(line) > column:
-            line = self.line_end(line)
-        return line
-
-    def whole_trail(self, end: int, column: int) -> int:
-        """As :meth:`trail`, also past blank lines that have such comments behind them."""
-        line = self.trail(end, column)
         while (further := self.past_blank_lines(line)) < len(self.text):
             if self.comment_column(further) <= column:
                 break
-            line = self.trail(further, column)
+            line = self.line_end(further)
         return line
 
     def takes_literal(self, line: int, margin: int) -> bool:

@@ -169,7 +169,8 @@ class Reconciler:
                 index: [_block(pair, node.column, manner) for pair in new]
                 for index, new in added.items()
             }
-            change_members(page, node, found, removed, lines)
+            floor = slot.after if node.parent is not None else found[0].start
+            change_members(page, node, found, removed, lines, floor)
 
     def _flow(self, pair: tuple[str | None, Any]) -> str:
         name, value = pair

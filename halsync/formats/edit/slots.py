@@ -192,7 +192,7 @@ class Filler:
             return page.line_end(node.end)
         above = page.line_end(slot.after)
         start = page.attached(properties(page.text, node).body, node.column, above)
-        return above if above < start else page.whole_trail(node.end, slot.column)
+        return above if above < start else page.trail(node.end, slot.column)
 
     def _literal(self, slot: Slot, text: str) -> emit.Block | None:
         node = slot.node
@@ -268,7 +268,7 @@ class Filler:
         start = page.attached(around.body, node.column, floor)
         if slot.kind == "root":
             start = page.line_start(around.body)
-        end = page.whole_trail(node.end, slot.column)
+        end = page.trail(node.end, slot.column)
         if around.end > node.start and start >= around.end:
             cut = node.start if head else page.before_blanks(node.start)
             if slot.kind == "root" and slot.after < 0 and not head:

@@ -103,8 +103,11 @@ SCALARS: list[Any] = [0, 1, -5, 1.5, 1e300, float("inf"), True, False, None, 10*
 class Writer:
     """Writes one document, with comments that are all different."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, shared: bool = True, ends: bool = True) -> None:
+        """``shared``: with anchors; ``ends``: with marks at its begin and end."""
         self.random = random
+        self.shared = shared
+        self.ends = ends
         self.count = 0
         self.anchors: list[str] = []
         self.open: list[str] = []
@@ -134,9 +137,9 @@ class Writer:
         lines: list[str] = []
         if self.maybe(0.2):
             lines.append(self.comment())
-        if self.maybe(0.1):
+        if self.ends and self.maybe(0.1):
             lines += ["%YAML 1.1", "---"]
-        elif self.maybe(0.2):
+        elif self.ends and self.maybe(0.2):
             lines.append("---" + (f" {self.comment()}" if self.maybe(0.3) else ""))
         root = self.random.random()
         if root < 0.8:
@@ -147,6 +150,8 @@ class Writer:
             lines.append(self.flow(0))
         if self.maybe(0.2):
             lines.append(self.comment())
+        if not self.ends:
+            return "\n".join(lines) + "\n"
         if self.maybe(0.1):
             lines.append("...")
         eol = self.random.choice(["\n", "\n", "\n", "\r\n"])
@@ -211,11 +216,12 @@ class Writer:
 
     def value(self, column: int, level: int) -> tuple[str, list[str]]:
         """What follows the colon or dash, with its leading blank, and the lines below."""
-        tail = f" {self.comment()}" if self.maybe(0.15) else ""
+        blank = "\t" if self.maybe(0.1) else " "
+        tail = f"{blank}{self.comment()}" if self.maybe(0.15) else ""
         kind = self.random.random()
         if self.anchors and kind < 0.1:
             return f" *{self.random.choice(self.anchors)}{tail}", []
-        anchor, is_anchor = "", self.maybe(0.12)
+        anchor, is_anchor = "", self.shared and self.maybe(0.12)
         if is_anchor:
             name = self.anchor_name()
             anchor = f" &{name}"
@@ -306,15 +312,15 @@ class Writer:
         return opening + lines + close + closing
 
 
-def document(random: Random) -> tuple[str, Any] | None:
-    """A text and its value, or None if it came out as no YAML."""
-    text = Writer(random).document()
-    if "\r\n" in text:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    parsed = parse(text)
-    if parsed.failed or len(parsed.documents) != 1:
-        return None
-    return text, parsed.documents[0].value
+def document(random: Random, *, shared: bool = True, ends: bool = True) -> tuple[str, Any]:
+    """A text and its value."""
+    while True:
+        text = Writer(random, shared=shared, ends=ends).document()
+        if "\r\n" in text:
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        parsed = parse(text)
+        if not parsed.failed and len(parsed.documents) == 1:
+            return text, parsed.documents[0].value
 
 
 def value(random: Random, depth: int = 2) -> Any:
