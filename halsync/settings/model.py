@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from halsync.errors import ConfigError
 from halsync.redact import register
+
+if TYPE_CHECKING:
+    from halsync.settings.steps import Preset, RenderPlan
 
 
 class SecretRef(NamedTuple):
@@ -125,7 +128,8 @@ class Limits(NamedTuple):
 
 
 class PlaceholderSettings(NamedTuple):
-    """A declared placeholder, before its value is looked up: exactly one of the three."""
+    """A declared placeholder, before its value is looked up: exactly one of literal, env,
+    file and field."""
 
     name: str
     literal: str | int | bool | None = None
@@ -134,6 +138,11 @@ class PlaceholderSettings(NamedTuple):
     secret: bool = False
     declared_at: str = ""
     """``--set``, ``HALSYNC_SET`` or ``halsync.yaml:12``."""
+    field: str = ""
+    """A field of the pod, as the downward API names it: ``metadata.namespace``."""
+    files: tuple[str, ...] = ()
+    """Paths or patterns of the files it is filled into (see :mod:`halsync.settings.steps`);
+    empty: every file."""
 
 
 class PublishSettings(NamedTuple):
@@ -155,6 +164,11 @@ class Settings(NamedTuple):
     target: str = ""
     daemon_config: str = ""
     placeholders: tuple[PlaceholderSettings, ...] = ()
+    plan: RenderPlan | None = None
+    """What ``render`` says beyond placeholders, which stand above; None if nothing."""
+    preset: Preset | None = None
+    pod_info: str = "/etc/podinfo"
+    """Directory of the mounted downward API volume; see :class:`PlaceholderSettings`."""
     limits: Limits = Limits()
     publish: PublishSettings = PublishSettings()
     fail_on: Literal["error", "warning"] = "error"
