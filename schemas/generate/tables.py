@@ -41,13 +41,22 @@ def _class_line(name: str, entry: dict[str, Any], odd: dict[str, Any]) -> str:
         words += [f"{key}={target}" for key, target in entry["selects"]["classes"].items()]
     for field, facts in entry["fields"].items():
         bare = f"{name}.{field}" in odd["noNullItems"]
-        code = _code(type_of(facts), secret="secret" in facts)
+        code = _text_code(facts) or _code(type_of(facts))
         words.append(f"{field}={'!' if bare else ''}{code}")
     words += [f"-{key}" for key in entry.get("ignored", ())]
     return " ".join(words)
 
 
-def _code(kind: Type, *, secret: bool = False) -> str:
+def _text_code(facts: dict[str, Any]) -> str:
+    """Texts that are more than a text."""
+    if facts["type"] != "string" or "format" in facts:
+        return ""
+    if facts.get("local_file"):
+        return "F" if facts.get("secret_file") else "f"
+    return "S" if facts.get("secret") else ""
+
+
+def _code(kind: Type) -> str:
     if kind.kind == "enum":
         return "#" + kind.name
     if kind.kind == "object":
@@ -58,7 +67,7 @@ def _code(kind: Type, *, secret: bool = False) -> str:
         opening = "[" if kind.kind == "list" else "{"
         # map<any,any> and map<enum:E,T>: only the latter says something about its keys.
         return opening + (f"({kind.name})" if kind.name else "") + _code(kind.item)
-    return "S" if secret and kind.kind == "string" else _LETTERS[kind.kind]
+    return _LETTERS[kind.kind]
 
 
 def history() -> str:

@@ -7,8 +7,8 @@ Notation of ``tables/*.txt``, one thing a line, words parted by blanks:
 - ``C* f=T … -g``: a class, its fields and the keys it accepts and drops; ``*``: a node, which
   also drops :data:`NODE_KEYS`. ``~b``: a boolean stands for the object too (``~s``: a string);
   ``?k a=A``: the key ``k`` selects the class; ``^w``: see :mod:`halsync.validate.schema.crashes`.
-- Types: ``s`` string, ``S`` secret string, ``b`` boolean, ``i`` int, ``l`` long, ``u`` URI,
-  ``U`` URL, ``a`` anything, ``#E`` enum, ``@C`` object, ``[T`` list, ``{T`` map, ``{(E)T`` map
+- Types: ``s`` string, ``S`` secret, ``f`` path of a file, ``F`` of a secret file,
+  ``b`` boolean, ``i`` int, ``l`` long, ``u`` URI, ``U`` URL, ``a`` anything, ``#E`` enum, ``@C`` object, ``[T`` list, ``{T`` map, ``{(E)T`` map
   with constants as keys; ``!`` before a list: without null items.
 """
 
@@ -24,7 +24,10 @@ _DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables")
 _STRINGS = frozenset({str})
 _BOOLS = frozenset({bool})
 _NONE: frozenset[type] = frozenset()
-_PLAIN = {"s": _STRINGS, "S": _STRINGS, "b": _BOOLS}
+TEXTS: Final = frozenset("sSfF")
+"""Kinds of :attr:`Spec.kind` that hold text."""
+
+_PLAIN = {**dict.fromkeys(TEXTS, _STRINGS), "b": _BOOLS}
 
 
 class Spec:

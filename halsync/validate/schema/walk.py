@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from halsync.validate.schema import coerce, words
 from halsync.validate.schema.coerce import OK, Binary, Millis
 from halsync.validate.schema.history import DROPPED, SPAN, VALUES, Node, Span, history
-from halsync.validate.schema.tables import Class, Model, Spec
+from halsync.validate.schema.tables import TEXTS, Class, Model, Spec
 
 if TYPE_CHECKING:
     from halsync.formats.document import Document
@@ -89,7 +89,7 @@ class Walk:
             self._list(value, spec, known)
         elif kind == "{":
             self._map(value, spec, known)
-        elif kind in "sS":
+        elif kind in TEXTS:
             self._text(value, spec)
         elif kind != "a":
             self._converted(value, spec, known)

@@ -109,7 +109,8 @@ def test_dates(text: str, expected: int) -> None:
     "text",
     [
         "", "a/b", "http://h", "ldaps://h:636/dc=x", "//h", "mailto:a@b", "http://h:port", "#",
-        "?q",        "http://[::1]:8/", "http://[fe80::1%eth0]/", "ü", "http://a_b", "http:///p", "a%20b", "5",
+        "?q", "http://[::1]:8/", "http://[fe80::1%eth0]/", "ü", "http://a_b", "http:///p", "a%20b",
+        "5",
     ],
 )  # fmt: skip
 def test_uris(text: str) -> None:
