@@ -44,7 +44,7 @@ def change_members(  # noqa: PLR0917
     cuts = {
         index: (
             page.attached(found[index].start, node.column, floors[index]),
-            _end(page, node, found, index, above[index]),
+            page.trail(found[index].end, node.column),
         )
         for index in sorted(removed)
     }
@@ -54,8 +54,12 @@ def change_members(  # noqa: PLR0917
         first = _shared_end(page, cuts)
         cuts[0] = (found[0].start, first)
         cuts = {index: cut for index, cut in cuts.items() if not index or cut[0] >= first}
-    for start, end in cuts.values():
+    for index, (start, end) in cuts.items():
         page.replace(start, end, "")
+        kept = above[index]
+        if page.careful or (kept >= 0 and _keeps_blank_lines(page.text, found[kept].slot.node)):
+            # Apart from the first cut: something may be inserted between the two.
+            page.replace(end, page.past_blank_lines(end), "")
     for index in sorted(added):
         kept = above[index]
         if kept >= 0:
@@ -90,14 +94,6 @@ def _kept_above(count: int, removed: set[int]) -> list[int]:
     for index in range(count):
         above.append(above[-1] if index in removed else index)
     return above
-
-
-def _end(page: Page, node: Node, found: Sequence[Entry], index: int, kept: int) -> int:
-    """Where the text goes on behind a removed entry."""
-    end = page.trail(found[index].end, node.column)
-    if page.careful or (kept >= 0 and _keeps_blank_lines(page.text, found[kept].slot.node)):
-        end = page.past_blank_lines(end)
-    return end
 
 
 def _keeps_blank_lines(text: str, node: Node) -> bool:

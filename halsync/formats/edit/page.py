@@ -98,7 +98,7 @@ class Page:
 
     def replace(self, start: int, end: int, text: str) -> None:
         """Put ``text`` in place of a part, or, if that is empty, before all other insertions."""
-        if self.text[start:end] != text:
+        if self.text[start:end] != text or (text and self.text[end : end + 1] == "\t"):
             self._edits.append((start, end, -1_000_000, text))
 
     def insert_lines(self, at: int, lines: list[str], depth: int) -> None:
@@ -112,10 +112,27 @@ class Page:
 
     def edits(self) -> list[TextEdit]:
         """All edits in order."""
-        return [TextEdit(start, end, text) for start, end, _, text in self._sorted()]
+        found = [
+            TextEdit(start, end, text)
+            for start, end, _, text in sorted(self._edits, key=lambda edit: edit[:3])
+        ]
+        if "\t" not in self.text:
+            return found
+        starts = [edit.start for edit in found[1:]] + [len(self.text)]
+        return [self._untabbed(edit, after) for edit, after in zip(found, starts, strict=True)]
 
-    def _sorted(self) -> list[tuple[int, int, int, str]]:
-        return sorted(self._edits, key=lambda edit: edit[:3])
+    def _untabbed(self, edit: TextEdit, limit: int) -> TextEdit:
+        """The edit with the tabs behind it made blanks: SnakeYAML allows them only behind plain
+        scalars. ``limit``: where the next edit begins."""
+        end = edit.end
+        while end < limit and self.text[end] in " \t":
+            end += 1
+        blanks = self.text[edit.end : end]
+        if "\t" not in blanks or edit.text.endswith(self.eol):
+            return edit
+        if not edit.text and (not edit.start or self.text[edit.start - 1] in BREAKS):
+            return edit
+        return TextEdit(edit.start, end, edit.text + " " * len(blanks))
 
 
 def splice(text: str, edits: list[TextEdit]) -> str:

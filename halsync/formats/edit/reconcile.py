@@ -63,14 +63,14 @@ class Reconciler:
         node = slot.node
         self._changed.add(id(node))
         if not node.opaque and node.kind in ("map", "seq") and (node.items or node.flow):
-            implied = node.flow and self._page.text[properties(self._page.text, node).body] not in (
-                "{",
-                "[",
-            )
-            if not implied and isinstance(old, dict) and isinstance(new, dict) and new:
-                self._map(slot, old, new)
-                return
-            if not implied and isinstance(old, list) and isinstance(new, list) and new:
+            # A pair in a list, [a: b], is no place for a second key.
+            start = properties(self._page.text, node).body
+            pair = node.flow and self._page.text[start] not in ("{", "[")
+            if isinstance(old, dict) and isinstance(new, dict) and new:
+                if not pair or old.keys() == new.keys():
+                    self._map(slot, old, new)
+                    return
+            elif isinstance(old, list) and isinstance(new, list) and new:
                 self._seq(slot, old, new)
                 return
         self._put(slot, new)
