@@ -10,7 +10,9 @@ never empty: ``default/profiles/gate-local.yml``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from os import mkdir
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.agent.scratch import scratch
 from halsync.errors import ConfigError, TransientError
+from halsync.records import NamedTuple
 from halsync.sources import open_source
 from halsync.sources.base import Context
 

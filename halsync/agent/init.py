@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import fetching
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.agent.pipeline import Candidate

@@ -7,9 +7,10 @@ Only the options of the command at hand are built. Nothing is converted here: te
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from halsync.errors import ConfigError
+from halsync.records import NamedTuple
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import placeholder_of, takes_flag
 

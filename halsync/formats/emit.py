@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any
 
 from halsync.formats.events import UNPRINTABLE
 from halsync.formats.resolve import NUMERIC_START, WORDS, is_timestamp, number
+from halsync.records import NamedTuple
 
 KEY_LENGTH = 1000
 """Longest key, as written: a parser takes at most 1,024 characters up to the colon."""

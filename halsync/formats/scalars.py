@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
 from halsync.formats.events import Broken, Stream
 from halsync.formats.explain import explain
 from halsync.formats.text import BOM, Lines
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

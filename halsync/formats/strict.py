@@ -7,7 +7,9 @@ inside scalars and comments and behind an unquoted scalar, and nowhere else.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.formats.events import Stream

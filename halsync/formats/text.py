@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from typing import NamedTuple
+
+from halsync.records import NamedTuple
 
 BOM = "\ufeff"
 

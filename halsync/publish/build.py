@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.paths import parents
 from halsync.publish import kernel
@@ -15,6 +15,7 @@ from halsync.publish.system import (
     temporary,
     write_all,
 )
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from stat import S_ISDIR, S_ISLNK, S_ISREG
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync import halyard
 from halsync.paths import parents
 from halsync.publish.layout import HOME, deployments
 from halsync.publish.system import read
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from stat import S_IMODE, S_ISREG
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import digest_function
 from halsync.publish.store import load_key, manifests
 from halsync.publish.system import lstat, read, sync_directory, write_file
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync import halyard
 from halsync.paths import below
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from halsync.errors import PublishError
 from halsync.model import Origin, SourceState
 from halsync.publish.layout import ADOPTED, TEMPORARY, VERSION
 from halsync.publish.records import Entry, Kind, Manifest, Pin, Publication
 from halsync.publish.system import read, replace_file
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

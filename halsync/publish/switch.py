@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.paths import below, parents
@@ -20,6 +20,7 @@ from halsync.publish.plan import NOTHING, Plan, View, make_plan
 from halsync.publish.records import Pin, Publication
 from halsync.publish.store import Memory, load_key, load_manifest, load_memory, save_memory
 from halsync.publish.system import ensure_directory, remove_tree, sync_directory, temporary
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.model import SourceState

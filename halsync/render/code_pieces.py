@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from halsync.formats.text import Lines
+from halsync.records import NamedTuple
 from halsync.render.edits import Unreadable
 
 ESCAPE = re.compile(

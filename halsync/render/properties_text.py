@@ -7,8 +7,9 @@ reader understands whatever encoding it assumes.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, splice
 from halsync.render.tokens import Escapes, settle
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import RenderError
 from halsync.model import Problem
+from halsync.records import NamedTuple
 from halsync.render import codes
 from halsync.render.tokens import Tokens
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gc
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from halsync.formats.events import Stream
 from halsync.formats.explain import explain
 from halsync.formats.text import Lines
+from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
 from halsync.render.tokens import settle
 from halsync.render.yaml_alone import parse_alone

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
+from halsync.records import NamedTuple
 from halsync.redact import is_secret_name, register
 from halsync.settings.document import open_document
 from halsync.settings.layers import Layer, Raw, put

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from halsync.records import NamedTuple
 from halsync.settings.mistakes import Mistake
 from halsync.settings.spec import flag_form
 

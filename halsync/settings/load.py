@@ -6,8 +6,9 @@ The file, and everything that reads YAML, is only imported when there is a file.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from halsync.records import NamedTuple
 from halsync.redact import is_secret_name, mask_line
 from halsync.settings import environment as variables
 from halsync.settings.layers import from_flags

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from halsync.errors import ConfigError
+from halsync.records import NamedTuple
 
 
 class Mistake(NamedTuple):

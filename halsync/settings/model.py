@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from halsync.errors import ConfigError
+from halsync.records import NamedTuple
 from halsync.redact import register
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from halsync.records import NamedTuple
 from halsync.settings.mistakes import Mistake
 from halsync.settings.model import SecretRef
 from halsync.settings.values import BadValue, absolute, convert, default_of, show

@@ -12,7 +12,9 @@ single source, ``HALSYNC_SOURCE_<NAME>_GIT_TOKEN_FILE`` for a declared one.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from halsync.records import NamedTuple
 
 PREFIX = "HALSYNC_"
 SOURCE = "sources[]."

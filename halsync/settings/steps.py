@@ -10,7 +10,9 @@ Files are named by path or by pattern, counted from the root of the composed tre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.settings.model import PlaceholderSettings

@@ -8,7 +8,9 @@ snapshot. The order of calls is ``begin``, then any of ``revision`` and ``fetch`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.model import Snapshot

@@ -6,9 +6,10 @@ schema checks and rules across files join as further stages.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.model import Problem, Tree, problem_order
+from halsync.records import NamedTuple
 from halsync.validate.config import check_config
 from halsync.validate.documents import Documents
 from halsync.validate.files import check_files, check_links

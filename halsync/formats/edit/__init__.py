@@ -22,7 +22,7 @@ was, whatever the text shares:
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -45,6 +45,7 @@ from halsync.formats.edit.reconcile import Reconciler, end_without_break
 from halsync.formats.events import Stream
 from halsync.formats.text import BOM, Lines
 from halsync.formats.yaml import Document, Parsed, Path, parse
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.formats.edit.nodes import BREAK, Node, properties, skip
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

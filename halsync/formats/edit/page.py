@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from halsync.formats.edit.nodes import BREAK
+from halsync.records import NamedTuple
 
 BREAKS = "\n\r\x85\u2028\u2029"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from halsync.formats import emit
 from halsync.formats.edit.manner import local
 from halsync.formats.edit.nodes import BREAK, header_end, properties, skip
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.formats.edit.nodes import Node, Tree
@@ -38,7 +39,7 @@ class Entry(NamedTuple):
 def entries(text: str, node: Node) -> list[Entry]:
     """The entries of a mapping or list, in the order of the text."""
     found: list[Entry] = []
-    at = properties(text, node).body + (1 if node.flow else 0)
+    at = properties(text, node).body + (1 if node.flow and not node.pair else 0)
     column = -1 if node.flow else node.column
     if node.kind == "seq":
         for item in node.items:
@@ -51,7 +52,7 @@ def entries(text: str, node: Node) -> list[Entry]:
         return found
     for key, value in zip(node.items[::2], node.items[1::2], strict=True):
         start = skip(text, at)
-        if node.flow and text[start] == ",":
+        if node.flow and text[start : start + 1] == ",":
             start = skip(text, start + 1)
         start = min(start, key.start)
         colon = skip(text, key.end)

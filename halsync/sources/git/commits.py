@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import SourceNotFound
+from halsync.records import NamedTuple
 from halsync.sources.git.names import is_full_id
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ complaints that follow from them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import (
     AccessDenied,
@@ -16,6 +16,7 @@ from halsync.errors import (
     SourceNotFound,
     SourceUnreachable,
 )
+from halsync.records import NamedTuple
 from halsync.redact import redact
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from halsync.errors import ConfigError
+from halsync.records import NamedTuple
 
 # Compiled when they are used: most runs need one of them.
 _SCP = r"(?:(?P<user>[A-Za-z0-9._~-]+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<path>.+)"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import select
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from halsync.records import NamedTuple
 from halsync.sources.git.process import Child, DeadlineExpired
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ the first digits of its id. A branch wins over a tag of the same name, as with `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from halsync.errors import SourceNotFound
 from halsync.paths import nearest
+from halsync.records import NamedTuple
 from halsync.redact import redact
 from halsync.sources.git.names import is_full_id, is_short_id
 from halsync.sources.git.session import Fetched, RefMissing

@@ -6,8 +6,9 @@ import os
 import re
 import time
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from halsync.records import NamedTuple
 from halsync.sources.git.private import (
     make_directory,
     make_inside,

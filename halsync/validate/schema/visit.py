@@ -6,8 +6,9 @@ Only what fits its type is visited; what does not is :func:`check_schema`'s to r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from halsync.records import NamedTuple
 from halsync.validate.schema.tables import Model, Spec, model
 
 if TYPE_CHECKING:
