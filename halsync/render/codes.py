@@ -50,4 +50,39 @@ NO_VALUE = Code(
     "provide the variable or the file that its declaration names",
 )
 
-CODES: tuple[Code, ...] = (UNUSED, INSIDE_WORD, UNFIT, UNREADABLE, NO_VALUE)
+NO_MATCH = Code(
+    "HAL0206",
+    "error",
+    "A step of rendering finds nothing to work on",
+    "correct the path or the name; where it may be missing, say optional: true",
+)
+CONFLICT = Code(
+    "HAL0207",
+    "error",
+    "Two steps of rendering want different things of the same place",
+    "make them agree",
+)
+MISFIT = Code(
+    "HAL0208",
+    "error",
+    "A step of rendering does not fit what it meets",
+    "correct the step, or what stands in the file",
+)
+UNPARSED = Code(
+    "HAL0209",
+    "error",
+    "A file is to be changed by its values but cannot be read",
+    "correct the file, or what names it",
+)
+
+CODES: tuple[Code, ...] = (
+    UNUSED,
+    INSIDE_WORD,
+    UNFIT,
+    UNREADABLE,
+    NO_VALUE,
+    NO_MATCH,
+    CONFLICT,
+    MISFIT,
+    UNPARSED,
+)

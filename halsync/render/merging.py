@@ -1,0 +1,400 @@
+"""Merging as overlays and ``merge`` patches do it: on plain values, with a list of what was set.
+
+Mappings are merged by key, lists of named mappings by ``name``; scalars and other lists are
+replaced. Three markers, which no file of Spinnaker's knows as keys:
+
+* ``{$remove: true}`` as the value of a key removes the key; within a named item, the item.
+* ``$replace: true`` in a mapping puts it (without the marker) in the place of what is there;
+  ``{$replace: true}`` as the first item of a list does so for the list.
+* ``$add: true`` in a named item of a *patch* allows that the list has no item of that name yet
+  (overlays may always add).
+
+The name ``"*"`` stands for every item of the list.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from halsync.formats.align import same
+from halsync.formats.edit.changes import shown
+from halsync.paths import nearest
+
+REMOVE, REPLACE, ADD = "$remove", "$replace", "$add"
+EVERY = "*"
+_MARKERS = (REMOVE, REPLACE, ADD)
+_NAME = "name"
+
+
+class Item(NamedTuple):
+    """Part of a path: the item of a list that bears this name."""
+
+    name: str
+
+
+Place = tuple["str | int | Item", ...]
+"""A path that stays the same where items are put in before it."""
+
+
+class Removed:
+    """The value of a place that is no longer there."""
+
+    def __repr__(self) -> str:
+        return "removed"
+
+
+REMOVED = Removed()
+
+
+class Touch(NamedTuple):
+    """One place that was set, even if to what was there already."""
+
+    place: Place
+    value: Any
+    """Plain value, or :data:`REMOVED`."""
+    source: tuple[str | int, ...]
+    """Where the value stands in the overlay's or patch's own value."""
+
+
+class Misfit(Exception):
+    """What is merged does not fit what it meets."""
+
+    def __init__(
+        self, at: tuple[str | int, ...], source: tuple[str | int, ...], message: str, hint: str
+    ) -> None:
+        super().__init__(message)
+        self.at = at
+        """The place in the value that is changed."""
+        self.source = source
+        self.message = message
+        self.hint = hint
+
+
+class Merged(NamedTuple):
+    """A value after merging. What was not changed is the same object as before."""
+
+    value: Any
+    touches: list[Touch]
+
+
+def merge(base: Any, over: Any, *, adding: bool, lenient: bool = False) -> Merged:
+    """Lay ``over`` upon ``base``; neither is changed.
+
+    Args:
+        adding: items with new names are appended, as overlays do.
+        lenient: what is to be removed may be missing, and ``"*"`` may meet no item.
+
+    Raises:
+        Misfit: see the module.
+    """
+    work = _Merge(adding, lenient)
+    if _is_removal(over):
+        raise Misfit((), (), "a whole document cannot be removed", "remove the file")
+    value = work.put(base, over, (), (), ())
+    return Merged(value, work.touches)
+
+
+def named(items: Any) -> dict[str, int] | None:
+    """Name → index, if every item of a list that has any is a mapping with a name of its own."""
+    if not isinstance(items, list) or not items:
+        return None
+    found: dict[str, int] = {}
+    for index, item in enumerate(items):
+        label = item.get(_NAME) if isinstance(item, dict) else None
+        if not isinstance(label, str) or label in found:
+            return None
+        found[label] = index
+    return found
+
+
+def place_of(value: Any, path: tuple[str | int, ...]) -> Place:
+    """A path into ``value`` with names for the indexes where items have them."""
+    place: list[str | int | Item] = []
+    for part in path:
+        inner = None
+        if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            inner = value[part]
+            label = inner.get(_NAME) if isinstance(inner, dict) else None
+            unique = named(value) is not None
+            place.append(Item(label) if unique and isinstance(label, str) else part)
+        else:
+            inner = value.get(part) if isinstance(value, dict) else None
+            place.append(part)
+        value = inner
+    return tuple(place)
+
+
+def path_of(value: Any, place: Place) -> tuple[str | int, ...] | None:
+    """The other way round: where the place is in ``value``; None if it is not there."""
+    path: list[str | int] = []
+    for part in place:
+        if isinstance(part, Item):
+            index = next(
+                (
+                    number
+                    for number, item in enumerate(value if isinstance(value, list) else ())
+                    if isinstance(item, dict) and item.get(_NAME) == part.name
+                ),
+                None,
+            )
+            if index is None:
+                return None
+            path.append(index)
+            value = value[index]
+        elif isinstance(value, dict) and part in value:
+            path.append(part)
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            path.append(part)
+            value = value[part]
+        else:
+            return None
+    return tuple(path)
+
+
+def is_marked(value: Any) -> bool:
+    """Whether any marker stands anywhere in the value."""
+    if isinstance(value, dict):
+        return any(key in value for key in _MARKERS) or any(map(is_marked, value.values()))
+    return isinstance(value, list) and any(map(is_marked, value))
+
+
+def plain(value: Any, source: tuple[str | int, ...] = ()) -> Any:
+    """A value that meets nothing: its markers have nothing to do, and go.
+
+    Raises:
+        Misfit: something is to be removed, or every item is meant, where there is none.
+    """
+    if isinstance(value, dict):
+        if _is_removal(value):
+            raise Misfit((), source, "there is nothing to be removed", "leave it out")
+        return {
+            key: plain(item, (*source, key)) for key, item in value.items() if key not in _MARKERS
+        }
+    if isinstance(value, list):
+        if any(isinstance(item, dict) and item.get(_NAME) == EVERY for item in value):
+            raise Misfit(
+                (), source, 'name: "*" stands for every item, and there is none', "name the item"
+            )
+        start = 1 if _replaces_list(value) else 0
+        return [plain(item, (*source, at)) for at, item in enumerate(value[start:], start)]
+    return value
+
+
+class _Merge:
+    def __init__(self, adding: bool, lenient: bool) -> None:
+        self.touches: list[Touch] = []
+        self._adding = adding
+        self._lenient = lenient
+
+    def put(
+        self, base: Any, over: Any, at: tuple[str | int, ...], place: Place, source: tuple[Any, ...]
+    ) -> Any:
+        """``over`` laid upon ``base``, which stands ``at`` there."""
+        if isinstance(over, dict):
+            if over.get(REPLACE) is True:
+                return self._set(plain(over, source), base, place, source)
+            if base is None:
+                base = {}
+            if not isinstance(base, dict):
+                raise _wrong_type(base, over, at, source)
+            return self._mapping(base, over, at, place, source)
+        if isinstance(over, list):
+            if base is not None and not isinstance(base, list):
+                raise _wrong_type(base, over, at, source)
+            return self._list(base or [], over, at, place, source)
+        if isinstance(base, dict | list) and base:
+            raise _wrong_type(base, over, at, source)
+        return self._set(over, base, place, source)
+
+    def _set(self, value: Any, base: Any, place: Place, source: tuple[Any, ...]) -> Any:
+        self.touches.append(Touch(place, value, source))
+        return base if same(base, value) else value
+
+    def _mapping(
+        self,
+        base: dict[str, Any],
+        over: dict[str, Any],
+        at: tuple[str | int, ...],
+        place: Place,
+        source: tuple[Any, ...],
+    ) -> dict[str, Any]:
+        result = dict(base)
+        for key, item in over.items():
+            if key in _MARKERS:
+                continue
+            here, there, spot = (*at, key), (*source, key), (*place, key)
+            if _is_removal(item):
+                if key in result:
+                    del result[key]
+                elif not self._lenient:
+                    near = nearest(key, list(base))
+                    hint = f"did you mean {near}?" if near else "leave it out"
+                    raise Misfit(
+                        at, there, f"{shown(here)} is to be removed and is not there", hint
+                    )
+                self.touches.append(Touch(spot, REMOVED, there))
+            elif key not in base and self._lenient and _only_every(item):
+                continue
+            elif key in base:
+                result[key] = self.put(base[key], item, here, spot, there)
+            elif isinstance(item, dict) and item and not is_marked(item):
+                # One touch for each value, so that another step may add its own beside them.
+                result[key] = self.put({}, item, here, spot, there)
+            else:
+                result[key] = self._set(self._new(item, here, there), REMOVED, spot, there)
+        if not over and not base:
+            self.touches.append(Touch(place, {}, source))
+        if result.keys() == base.keys() and all(result[key] is base[key] for key in base):
+            return base
+        return result
+
+    def _new(self, item: Any, at: tuple[str | int, ...], source: tuple[Any, ...]) -> Any:
+        """A value for a key that is not there yet."""
+        if not self._adding and isinstance(item, list) and _wants_items(item):
+            for number, entry in enumerate(item):
+                if entry.get(ADD) is not True:
+                    raise _no_item(entry[_NAME], [], at, (*source, number))
+        try:
+            return plain(item, source)
+        except Misfit as misfit:
+            raise Misfit(at, misfit.source, misfit.message, misfit.hint) from None
+
+    def _list(
+        self,
+        base: list[Any],
+        over: list[Any],
+        at: tuple[str | int, ...],
+        place: Place,
+        source: tuple[Any, ...],
+    ) -> Any:
+        if _replaces_list(over):
+            return self._set(plain(over, source), base, place, source)
+        if not over or not _wants_items(over):
+            for number, item in enumerate(over):
+                if is_marked(item):
+                    raise Misfit(
+                        at,
+                        (*source, number),
+                        "items can only be removed from, or replaced in, a list in which every"
+                        " item has a name",
+                        f"write the whole list, beginning with {{{REPLACE}: true}}",
+                    )
+            return self._set(plain(over, source), base, place, source)
+        result = list(base)
+        places = named(base)
+        if base and places is None and any(item[_NAME] != EVERY for item in over):
+            raise Misfit(
+                at,
+                source,
+                f"the items of {shown(at)} do not all have a name of their own, so that these"
+                " cannot be merged into them by name",
+                f"name them, or write the whole list, beginning with {{{REPLACE}: true}}",
+            )
+        gone: set[int] = set()
+        labels = list(places or {})
+        seen: set[str] = set()
+        for number, item in enumerate(over):
+            there, label = (*source, number), item[_NAME]
+            if label in seen:
+                raise Misfit(at, there, f"the name {label!r} stands twice here", "merge the two")
+            seen.add(label)
+            if label == EVERY:
+                self._every(result, base, item, at, place, there)
+                continue
+            index = (places or {}).get(label)
+            spot = (*place, Item(label))
+            if index is not None and _is_removal(item):
+                gone.add(index)
+                self.touches.append(Touch(spot, REMOVED, there))
+            elif index is not None:
+                result[index] = self.put(result[index], item, (*at, index), spot, there)
+            elif _is_removal(item):
+                if not self._lenient:
+                    raise _no_item(label, labels, at, there)
+            elif self._adding or item.get(ADD) is True:
+                result.append(self.put({}, item, (*at, len(result)), spot, there))
+            elif not self._lenient:
+                raise _no_item(label, labels, at, there)
+        if gone:
+            return [item for index, item in enumerate(result) if index not in gone]
+        unchanged = len(result) == len(base) and all(map(_is, result, base))
+        return base if unchanged else result
+
+    def _every(
+        self,
+        result: list[Any],
+        base: list[Any],
+        item: dict[str, Any],
+        at: tuple[str | int, ...],
+        place: Place,
+        source: tuple[Any, ...],
+    ) -> None:
+        rest = {key: value for key, value in item.items() if key != _NAME}
+        if not base and not self._lenient:
+            raise _no_item(EVERY, [], at, source)
+        if _is_removal(item):
+            raise Misfit(at, source, "all items are to be removed", f"write [{{{REPLACE}: true}}]")
+        names = named(base) is not None
+        for index in range(len(base)):
+            here = (*at, index)
+            spot = (*place, Item(base[index][_NAME]) if names else index)
+            result[index] = self.put(result[index], rest, here, spot, source)
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _is_removal(value: Any) -> bool:
+    return isinstance(value, dict) and value.get(REMOVE) is True
+
+
+def _replaces_list(items: list[Any]) -> bool:
+    return bool(items) and isinstance(items[0], dict) and items[0] == {REPLACE: True}
+
+
+def _wants_items(items: list[Any]) -> bool:
+    return bool(items) and all(
+        isinstance(item, dict) and isinstance(item.get(_NAME), str) for item in items
+    )
+
+
+def _only_every(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and _wants_items(value)
+        and all(item[_NAME] == EVERY for item in value)
+    )
+
+
+def _no_item(
+    label: str, labels: list[str], at: tuple[str | int, ...], source: tuple[Any, ...]
+) -> Misfit:
+    if label == EVERY:
+        message = f"{shown(at)} has no items that {_NAME}: {EVERY!r} could stand for"
+        return Misfit(at, source, message, "correct the path, or mark the patch optional: true")
+    near = nearest(label, labels)
+    hint = (
+        f"did you mean {near}?"
+        if near
+        else f"there are {', '.join(labels[:5]) or 'none'}; to add it, say {ADD}: true in it"
+    )
+    return Misfit(at, source, f"{shown(at)} has no item with the name {label!r}", hint)
+
+
+def _wrong_type(base: Any, over: Any, at: tuple[str | int, ...], source: tuple[Any, ...]) -> Misfit:
+    hint = "correct the path"
+    if isinstance(over, dict):
+        hint += f", or say {REPLACE}: true in the mapping"
+    elif over is None:
+        hint = f"to remove what is there, write {{{REMOVE}: true}}"
+    return Misfit(at, source, f"{shown(at)} is {_kind(base)}, and {_kind(over)} is given", hint)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return "nothing" if value is None else "a single value"
