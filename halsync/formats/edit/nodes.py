@@ -71,6 +71,13 @@ class Node:
         """Of a list its items; of a mapping key, value, key, value …"""
 
     @property
+    def pair(self) -> bool:
+        """A mapping of one key in a flow list, without braces: ``[a: b]``."""
+        if self.kind != "map" or not self.flow or not self.items:
+            return False
+        return self.items[0].start == self.start
+
+    @property
     def opaque(self) -> bool:
         """A collection that is changed only as a whole: ``!!set``, ``!!omap``, ``!!pairs``."""
         return self.tag not in _PLAIN_TAGS
@@ -160,7 +167,7 @@ def read(text: str, stream: Stream) -> list[Tree]:  # noqa: PLR0912, PLR0915 - t
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             if top is None:
                 continue
-            if top.flow:
+            if top.flow and not top.pair:
                 top.end = event.end_mark.index
             elif top.items:
                 top.end = max(top.items[-1].end, top.items[-2].end if len(top.items) > 1 else 0)

@@ -63,11 +63,8 @@ class Reconciler:
         node = slot.node
         self._changed.add(id(node))
         if not node.opaque and node.kind in ("map", "seq") and (node.items or node.flow):
-            # A pair in a list, [a: b], is no place for a second key.
-            start = properties(self._page.text, node).body
-            pair = node.flow and self._page.text[start] not in ("{", "[")
             if isinstance(old, dict) and isinstance(new, dict) and new:
-                if not pair or old.keys() == new.keys():
+                if not node.pair or old.keys() <= new.keys():
                     self._map(slot, old, new)
                     return
             elif isinstance(old, list) and isinstance(new, list) and new:
@@ -160,6 +157,10 @@ class Reconciler:
             pairs = added[0]
             keyed = {name: value for name, value in pairs if name is not None}
             self._put(slot, keyed or [value for _, value in pairs])
+        elif node.pair:
+            more = "".join(f", {self._flow(pair)}" for pair in added[len(found)])
+            page.replace(node.start, node.start, "{")
+            page.replace(node.end, node.end, more + "}")
         elif node.flow:
             texts = {index: [self._flow(pair) for pair in new] for index, new in added.items()}
             change_flow_members(page, node, found, removed, texts)

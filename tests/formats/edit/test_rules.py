@@ -130,6 +130,12 @@ CASES: list[tuple[str, str, list[Change], str]] = [
         "a: {b: 1, c: 2 }\n",
     ),
     (
+        "a pair in a flow list",
+        "a: [b: 1 # c\n  ]\n",
+        [Set(("a", 0, "d"), 2), Set(("a", 0, "b"), 3)],
+        "a: [{b: 3, d: 2} # c\n  ]\n",
+    ),
+    (
         "JSON stays JSON",
         '{"a": {"b": "c"}}\n',
         [Set(("a", "d"), "e")],
