@@ -60,7 +60,6 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     """
     from halsync.compose import Mounted, compose
     from halsync.render import lookup, render
-    from halsync.render.codes import UNREADABLE
     from halsync.validate.gate import check
 
     placeholders = lookup(settings.placeholders)
@@ -75,14 +74,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         placeholders=sum(rendered.replaced.values()),
     )
     found = check(rendered.tree, placeholders=_telling(placeholders))
-    unreadable = {problem.file for problem in found if problem.group == "parse"}
-    in_rendering = [
-        # The gate says it better, and knows whether anybody reads the file.
-        problem
-        for problem in rendered.problems
-        if not (problem.code == UNREADABLE.code and problem.file in unreadable)
-    ]
-    problems = _reported([*notes, *in_rendering, *found], settings.ignore)
+    problems = _reported([*notes, *_once(rendered.problems, found)], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     report(
         "validated",
@@ -100,6 +92,28 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             hint="correct what is listed above; until then what is live stays live",
         )
     return Candidate(rendered.tree, _states(fetched), tuple(problems), rendered.replaced)
+
+
+def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem]:
+    """What both stages found, each cause by the one that knows more about it.
+
+    A file that cannot be parsed is the gate's to tell, which knows whether anybody reads it; a
+    place that could not be filled in is rendering's.
+    """
+    from halsync.render.codes import UNREADABLE
+
+    unparsed = {problem.file for problem in gate if problem.group == "parse"}
+    unfilled = {
+        (problem.file, problem.line) for problem in rendering if problem.severity == "error"
+    }
+    return [
+        *(each for each in rendering if each.code != UNREADABLE.code or each.file not in unparsed),
+        *(
+            each
+            for each in gate
+            if each.group != "render" or (each.file, each.line) not in unfilled
+        ),
+    ]
 
 
 def _telling(placeholders: Sequence[Placeholder]) -> list[str]:

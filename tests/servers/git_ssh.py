@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from pwd import getpwuid
 from typing import NamedTuple
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
@@ -47,7 +48,8 @@ def why_not() -> str:
             Path("/run/sshd").mkdir(mode=0o755)
         except OSError as error:
             return f"sshd needs /run/sshd: {error.strerror}"
-    return ""
+    shell = getpwuid(os.geteuid()).pw_shell
+    return f"{shell} lets nobody in" if shell.endswith(("nologin", "false")) else ""
 
 
 @contextlib.contextmanager
