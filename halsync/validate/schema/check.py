@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from halsync.model import Problem, problem_order
-from halsync.validate.schema.codes import CODES
 
 if TYPE_CHECKING:
     from halsync.formats.document import Document
-    from halsync.validate.schema.findings import Findings
 
 SchemaKind = Literal["halconfig", "service-settings", "bom", "versions", "halyard"]
 KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
@@ -28,8 +26,6 @@ def check_schema(
     Raises:
         ConfigError: ``halyard_version`` is no version.
     """
-    from halsync.validate.schema.findings import Findings
-
     release = None
     if halyard_version:
         from halsync.validate.schema.history import history
@@ -38,45 +34,52 @@ def check_schema(
         if release == len(history().releases) - 1:
             release = None
     if document is None or document.value is None:
-        return _empty(kind, document, file)
-    found = Findings(document, file)
-    if kind == "halyard":
-        from halsync.validate.schema.daemon import check_daemon
-
-        check_daemon(document, found)
+        found = _empty(kind, document, file)
+    elif kind == "halyard":
+        found = _daemon(document, file)
     else:
-        _walk(kind, document, found, release)
-    return sorted(found.problems, key=problem_order)
+        found = _classes(kind, document, file, release)
+    return sorted(found, key=problem_order)
 
 
-def _walk(kind: SchemaKind, document: Document, found: Findings, release: int | None) -> None:
+def _daemon(document: Document, file: str) -> list[Problem]:
+    from halsync.validate.schema.daemon import check_daemon
+    from halsync.validate.schema.findings import Findings
+
+    found = Findings(document, file)
+    check_daemon(document, found)
+    return found.problems
+
+
+def _classes(kind: SchemaKind, document: Document, file: str, release: int | None) -> list[Problem]:
     from halsync.validate.schema.tables import model
     from halsync.validate.schema.walk import Walk
 
     lenient = kind != "halconfig"
+    has_history = kind in ("halconfig", "service-settings")
     walk = Walk(
-        document,
-        model(kind),
-        found,
-        lenient=lenient,
-        release=release if kind in ("halconfig", "service-settings") else None,
+        document, model(kind), file, lenient=lenient, release=release if has_history else None
     )
     walk.run()
     if document.odd_keys:
         from halsync.validate.schema.keys import check_keys
 
-        check_keys(document, found, lenient=lenient)
+        check_keys(document, walk.found, lenient=lenient)
     if kind == "bom" and isinstance(document.value, dict):
         for part in ("services", "dependencies"):
             if document.value.get(part) is None:
                 message = f"a bill of materials without '{part}' makes Halyard crash"
-                found.at_value("HAL0431", message, f"add {part}:, even if it is only {{}}")
+                hint = f"add {part}:, even if it is only {{}}"
+                walk.found.at_value("HAL0431", message, hint)
+    return walk.problems
 
 
 def _empty(kind: SchemaKind, document: Document | None, file: str) -> list[Problem]:
     """A file without content: Halyard takes a halconfig's defaults, and crashes on the others."""
     if kind in ("halconfig", "halyard"):
         return []
+    from halsync.validate.schema.codes import CODES
+
     code = CODES["HAL0416"]
     line, column = document.locate(()) if document else (0, 0)
     message = "the file holds no value, at which Halyard crashes; only a file of no bytes is fine"

@@ -8,10 +8,7 @@ function returns :data:`OK` or which way it fails.
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Final
 
 OK: Final = ""
 SHAPE: Final = "shape"
@@ -51,6 +48,13 @@ def to_bool(value: object) -> str:
     if not isinstance(value, str) or isinstance(value, Binary):
         return SHAPE
     return OK if value.strip(_BLANKS) in _BOOLEAN_WORDS else VALUE
+
+
+def is_boolean_word(value: object) -> bool:
+    """A boolean, or exactly its word: what stands for an object that has only ``enabled``."""
+    if isinstance(value, bool):
+        return True
+    return type(value) is str and value.strip(_BLANKS) in ("true", "false")
 
 
 def to_int(value: object, bounds: tuple[int, int]) -> str:
@@ -98,25 +102,23 @@ def to_any_case(value: object, constants: tuple[str, ...]) -> str:
 
 def to_uri(value: object) -> str:
     """``java.net.URI``; numbers and booleans are texts too."""
-    from halsync.validate.schema.java_net import uri_fault
-
-    return _from_string(value, uri_fault)
+    return _from_string(value, "uri")
 
 
 def to_url(value: object) -> str:
     """``java.net.URL``; an empty text is no URL and accepted."""
-    from halsync.validate.schema.java_net import url_fault
-
-    return _from_string(value, url_fault)
+    return _from_string(value, "url")
 
 
-def _from_string(value: object, fault: Callable[[str], str]) -> str:
+def _from_string(value: object, kind: str) -> str:
     if isinstance(value, dict | list | Binary):
         return SHAPE
     text = java_text(value).strip(_BLANKS)
     if not text:
         return OK
-    return VALUE if fault(text) else OK
+    from halsync.validate.schema.java_net import uri_fault, url_fault
+
+    return VALUE if (url_fault if kind == "url" else uri_fault)(text) else OK
 
 
 def parse_int(text: str) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from halsync.validate.schema.coerce import java_text
-from halsync.validate.schema.words import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,14 +13,19 @@ if TYPE_CHECKING:
 
 
 def check_crash(
-    kind: str, value: dict[str, Any], found: Findings, scalar: Callable[[Any], Any]
+    kind: str,
+    value: dict[str, Any],
+    path: list[str | int],
+    scalar: Callable[[Any], Any],
+    findings: Callable[[], Findings],
 ) -> None:
     """``primary``: accounts need a primary account among them; ``clusters``: there must be some.
 
-    ``value`` is the object at ``found.path``; ``scalar`` gives what Jackson sees at that path.
+    ``value`` is the object at ``path``; ``scalar`` gives what Jackson sees where ``path`` is.
     """
     if kind == "clusters":
         if value.get("clusters") is None:
+            found = findings()
             message = "a DC/OS account without clusters makes Halyard crash when it reads the file"
             found.at_value("HAL0411", message, "add clusters: [] or the clusters of the account")
         return
@@ -29,11 +33,12 @@ def check_crash(
     if not isinstance(accounts, list) or not accounts:
         return
     names = [
-        _name(found, scalar, ("accounts", at, "name"), item) for at, item in enumerate(accounts)
+        _name(path, scalar, ("accounts", at, "name"), item) for at, item in enumerate(accounts)
     ]
-    primary = _text(found, scalar, ("primaryAccount",), value.get("primaryAccount"))
+    primary = _text(path, scalar, ("primaryAccount",), value.get("primaryAccount"))
     if None not in names and primary in names:
         return
+    found = findings()
     if primary is None:
         message = (
             "Oracle accounts without a primaryAccount make Halyard crash when it reads the file"
@@ -46,6 +51,8 @@ def check_crash(
         found.at_key("HAL0411", message, "give each account a name", more="accounts")
     else:
         message = "primaryAccount names none of the accounts, which makes Halyard crash"
+        from halsync.validate.schema.words import cut
+
         listed = ", ".join(f"'{cut(str(name))}'" for name in names[:5])
         found.path.append("primaryAccount")
         found.at_value("HAL0411", message, f"name one of them: {listed}")
@@ -53,17 +60,17 @@ def check_crash(
 
 
 def _name(
-    found: Findings, scalar: Callable[[Any], Any], path: tuple[str | int, ...], item: Any
+    path: list[str | int], scalar: Callable[[Any], Any], below: tuple[str | int, ...], item: Any
 ) -> str | None:
-    return _text(found, scalar, path, item.get("name")) if isinstance(item, dict) else None
+    return _text(path, scalar, below, item.get("name")) if isinstance(item, dict) else None
 
 
 def _text(
-    found: Findings, scalar: Callable[[Any], Any], path: tuple[str | int, ...], value: Any
+    path: list[str | int], scalar: Callable[[Any], Any], below: tuple[str | int, ...], value: Any
 ) -> str | None:
     if value is None or isinstance(value, dict | list):
         return None
-    found.path.extend(path)
+    path.extend(below)
     text = java_text(scalar(value))
-    del found.path[-len(path) :]
+    del path[-len(below) :]
     return text

@@ -24,11 +24,9 @@ _PLAIN_MARKS = str.maketrans("_-/", "aaa")
 class Findings:
     """The problems of one document. ``path`` is where the walk is; it moves it."""
 
-    def __init__(self, document: Document, file: str) -> None:
-        self.path: list[str | int] = []
+    def __init__(self, document: Document, file: str, path: list[str | int] | None = None) -> None:
+        self.path: list[str | int] = [] if path is None else path
         self.problems: list[Problem] = []
-        self.binary = "binary" in document.text
-        """Whether ``!!binary`` can occur at all."""
         self._document = document
         self._file = file
         self._seen: set[tuple[str, int, int, str]] = set()
@@ -149,10 +147,26 @@ class Findings:
 
     def is_null_key(self, key: str) -> bool:
         """Whether this key of the object at ``path`` is null rather than the word."""
-        if key != "null" or "null" not in self._document.odd_keys.values():
-            return False
         mark = self._document.locate_key([*self.path, key])
         return (mark, "null") in self._document.odd_keys_marks()
+
+    def no_constant_key(self, key: str, constants: tuple[str, ...]) -> None:
+        """A key of a map whose keys are constants."""
+        message, hint = words.no_constant(key, constants, what="the key")
+        self.at_key("HAL0408", message, hint, more=key)
+
+    def unknown_null(self, key: str, cls: Class) -> None:
+        """An unknown key that is dropped because it has no value."""
+        self.at_key("HAL0404", *words.unknown_null(key, list(cls.fields)), more=key)
+
+    def value_of_other_release(self, what: str, span: Span, release: int, *, at_key: bool) -> None:
+        """A value, or a key that is one, which only other releases know."""
+        report = self.at_key if at_key else self.at_value
+        report("HAL0415", *words.other_release(what, span, release))
+
+    def null_container(self, key: str) -> None:
+        """A list or map that is null where nulls are kept."""
+        self.at_key("HAL0414", *words.null_container(key), more=key)
 
     def null_item(self, *, refused: bool, objects: bool) -> None:
         """A list item without a value."""
@@ -160,6 +174,14 @@ class Findings:
         self.at_value("HAL0413", message, severity="error" if refused or objects else "warning")
 
     # What is accepted and surprises
+
+    def text_for_settings(self) -> None:
+        """A file of service-settings that is one text."""
+        self.at_value(*words.text_for_settings())
+
+    def scalar_for_object(self) -> None:
+        """A boolean for an object."""
+        self.at_value(*words.scalar_for_object())
 
     def changed_text(self, value: Any, *, secret: bool) -> None:
         """A number, boolean or date in a string field, if the text that Halyard keeps differs."""
@@ -171,8 +193,6 @@ class Findings:
 
     def odd_value(self, value: Any, kind: str, constants: tuple[str, ...]) -> None:
         """A value that is converted into something one may not expect."""
-        if type(value) is bool and kind == "b":
-            return
         written = self.written() if isinstance(value, int | float) else ""
         found = words.odd_value(value, written, kind, constants)
         if found:

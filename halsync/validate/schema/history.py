@@ -6,18 +6,10 @@ history. It is read when a target release is given, or for the words of a proble
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 from halsync.errors import ConfigError
-from halsync.validate.schema.tables import read_table
-
-Node = dict[str, Any]
-"""A place in the model: next token → Node; :data:`SPAN`, :data:`DROPPED` → Span, and
-:data:`VALUES` → {value: Span}."""
-
-SPAN: Final = ""
-DROPPED: Final = "~"
-VALUES: Final = "="
+from halsync.validate.schema.tables import DROPPED, SPAN, VALUES, Node, read_table
 
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 
@@ -37,28 +29,48 @@ class Span(NamedTuple):
 
 
 class History:
-    """What the table says."""
+    """What the table says. Only what is asked for is taken apart."""
 
     def __init__(self) -> None:
-        self.keys: Node = {}
-        """Of the halconfig."""
-        self.settings: Node = {}
-        """Of service-settings."""
-        self.releases: list[str] = []
-        self._numbers: dict[str, int] = {}
-        for line in read_table("history").splitlines():
-            letter, _, rest = line.partition(" ")
-            words = rest.split(" ")
-            if letter == "R":
-                self.releases = words
-                self._numbers = {release: number for number, release in enumerate(words)}
-            elif letter != "%":
-                self._add(letter, words)
+        self._text = read_table("history")
+        line = self._text[self._text.index("\nR ") + 3 :].partition("\n")[0]
+        self.releases: list[str] = line.split(" ")
+        self._numbers = {release: number for number, release in enumerate(self.releases)}
+        self._trees: dict[str, Node] = {}
 
-    def _add(self, letter: str, words: list[str]) -> None:
-        root = self.settings if letter[0] == "S" else self.keys
+    @property
+    def keys(self) -> Node:
+        """Of the halconfig, as a tree."""
+        return self._tree("F", "I", "V")
+
+    @property
+    def settings(self) -> Node:
+        """Of service-settings, as a tree."""
+        return self._tree("SF", "SV")
+
+    def span(self, tokens: list[str], *, settings: bool = False) -> Span | None:
+        """The releases that knew the key at ``tokens``, if that ever changed right there."""
+        path = ".".join(tokens).replace(".[", "[").replace(".{", "{")
+        start = f"\n{'SF' if settings else 'F'} {path} "
+        at = self._text.find(start)
+        if at < 0:
+            return None
+        return self._span(self._text[at + len(start) :].partition("\n")[0].split(" "))
+
+    def _tree(self, *letters: str) -> Node:
+        if letters[0] not in self._trees:
+            root = self._trees[letters[0]] = {}
+            for line in self._text.splitlines():
+                letter, _, rest = line.partition(" ")
+                if letter in letters:
+                    self._add(root, letter, rest.split(" "))
+        return self._trees[letters[0]]
+
+    def _add(self, root: Node, letter: str, words: list[str]) -> None:
         tokens = words[0].replace("[", ".[").replace("{", ".{").split(".")
-        node = descend(root, tokens, make=True)
+        node = root
+        for token in tokens:
+            node = node.setdefault(token, {})
         if letter[-1] == "V":
             node.setdefault(VALUES, {})[words[1]] = self._span(words[2:])
         else:
@@ -108,18 +120,6 @@ class History:
             words = f"known from {first} to {last}"
         gaps = [f"{self.releases[one]} to {self.releases[two]}" for one, two in span.gaps]
         return words + (f", but not in {', '.join(gaps)}" if gaps else "")
-
-
-def descend(node: Node, tokens: list[str], *, make: bool = False) -> Node:
-    """The node below ``node``; an empty one where nothing is known, added if ``make``."""
-    for token in tokens:
-        found = node.get(token)
-        if found is None:
-            if not make:
-                return {}
-            found = node[token] = {}
-        node = found
-    return node
 
 
 _loaded: list[History] = []

@@ -7,75 +7,62 @@ the protocols for which a JDK brings a handler. Both return what is wrong, or an
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 _PROTOCOLS: Final = frozenset({"http", "https", "ftp", "file", "jar", "jmod", "jrt", "mailto"})
 
-# java.net.URI also takes what is not ASCII, unless it is a blank or a control character.
-_OTHER = (
-    "(?:%[0-9A-Fa-f]{2}|[^\\x00-\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000])"
-)
-_UNRESERVED = "A-Za-z0-9_\\-!.~'()*"
-
-
-def _chars(extra: str) -> re.Pattern[str]:
-    return re.compile(f"(?:[{_UNRESERVED}{extra}]|{_OTHER})*")
-
-
-_URIC = _chars(";/?:@&=+$,\\[\\]")
-_PATH = _chars(":@&=+$,;/")
-_REGISTRY = _chars("$,;:@&=+")
-_USERINFO = _chars(";:&=+$,")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*")
-_SCOPE = re.compile(r"[A-Za-z0-9_.]+")
-_URL_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DIGITS: Final = frozenset("0123456789")
+_HEX: Final = _DIGITS | frozenset("abcdefABCDEF")
+_SCHEME: Final = _LETTERS | _DIGITS | frozenset("+-.")
+_SCOPE: Final = _LETTERS | _DIGITS | frozenset("_.")
+_UNRESERVED: Final = _LETTERS | _DIGITS | frozenset("_-!.~'()*")
+_URIC: Final = _UNRESERVED | frozenset(";/?:@&=+$,[]")
+_PATH: Final = _UNRESERVED | frozenset(":@&=+$,;/")
+_REGISTRY: Final = _UNRESERVED | frozenset("$,;:@&=+")
+_USERINFO: Final = _UNRESERVED | frozenset(";:&=+$,")
 _INT_MAX = 2**31 - 1
 
 
 def uri_fault(text: str) -> str:
     """Why ``new URI(text)`` fails."""
-    scheme_end = re.search(r"[:/?#]", text)
-    rest = text
-    if scheme_end and scheme_end[0] == ":":
-        scheme, rest = text[: scheme_end.start()], text[scheme_end.end() :]
-        if not _SCHEME.fullmatch(scheme):
-            return "what stands before the first ':' is no scheme"
-    else:
-        scheme = ""
+    scheme, colon, rest = text.partition(":")
+    if not colon or any(char in "/?#" for char in scheme):
+        scheme, rest = "", text
+    elif not _is_scheme(scheme):
+        return "what stands before the first ':' is no scheme"
     rest, hash_mark, fragment = rest.partition("#")
-    if hash_mark and not _URIC.fullmatch(fragment):
+    if hash_mark and not _only(fragment, _URIC):
         return "the part after '#' holds a character that must be escaped"
     if scheme and not rest.startswith("/"):
         if not rest:
             return f"nothing follows '{scheme}:'"
-        return "" if _URIC.fullmatch(rest) else "it holds a character that must be escaped"
+        return "" if _only(rest, _URIC) else "it holds a character that must be escaped"
     return _hierarchical(rest, more=bool(hash_mark))
 
 
 def _hierarchical(text: str, *, more: bool) -> str:
     if text.startswith("//"):
-        found = re.compile("[/?]").search(text, 2)
-        end = found.start() if found else len(text)
-        authority, text = text[2:end], text[end:]
+        authority = text[2:].partition("/")[0].partition("?")[0]
+        text = text[2 + len(authority) :]
         if not authority and not text and not more:
             return "no host follows '//'"
         fault = _authority_fault(authority)
         if fault:
             return fault
     path, mark, query = text.partition("?")
-    if not _PATH.fullmatch(path):
+    if not _only(path, _PATH):
         return "the path holds a character that must be escaped"
-    if mark and not _URIC.fullmatch(query):
+    if mark and not _only(query, _URIC):
         return "the part after '?' holds a character that must be escaped"
     return ""
 
 
 def _authority_fault(authority: str) -> str:
-    if _REGISTRY.fullmatch(authority):
+    if _only(authority, _REGISTRY):
         return ""
     user, at, host = authority.partition("@")
-    if at and not _USERINFO.fullmatch(user):
+    if at and not _only(user, _USERINFO):
         return "the user part holds a character that must be escaped"
     if not at:
         host = authority
@@ -83,7 +70,11 @@ def _authority_fault(authority: str) -> str:
         return "the host holds a character that is not allowed there"
     address, bracket, port = host[1:].partition("]")
     address, percent, scope = address.partition("%")
-    if not bracket or not _is_ipv6(address) or (percent and not _SCOPE.fullmatch(scope)):
+    if (
+        not bracket
+        or not _is_ipv6(address)
+        or (percent and not (scope and _SCOPE.issuperset(scope)))
+    ):
         return "what stands in [ ] is no IPv6 address"
     if port and not (port[0] == ":" and _is_port(port[1:])):
         return "the port is no number"
@@ -96,7 +87,7 @@ def url_fault(text: str) -> str:
     if text[:4].lower() == "url:":
         text = text[4:]
     before, colon, rest = text.partition(":")
-    if not colon or "/" in before or not _URL_SCHEME.fullmatch(before):
+    if not colon or "/" in before or not _is_scheme(before):
         return "it has no protocol such as https://"
     if before.lower() not in _PROTOCOLS:
         return f"Java knows no protocol '{before[:20]}'"
@@ -136,6 +127,28 @@ def _is_port(text: str, *, signed: bool = False) -> bool:
     if not digits.isdecimal() or len(digits.lstrip("0")) > 10 or int(digits) > _INT_MAX:
         return False
     return text[0] != "-" or int(digits) <= 1
+
+
+def _only(text: str, allowed: frozenset[str]) -> bool:
+    """Whether text holds only these, escapes, and what java.net.URI calls "other": not ASCII,
+    and neither a blank nor a control character."""
+    if allowed.issuperset(text):
+        return True
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "%":
+            if len(text) < at + 3 or not _HEX.issuperset(text[at + 1 : at + 3]):
+                return False
+            at += 2
+        elif char not in allowed and (char < "\xa0" or char.isspace()):
+            return False
+        at += 1
+    return True
+
+
+def _is_scheme(text: str) -> bool:
+    return text[:1] in _LETTERS and _SCHEME.issuperset(text)
 
 
 def _is_ipv6(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from halsync.paths import nearest
-from halsync.validate.schema.history import SPAN, Node, Span, descend, history
+from halsync.validate.schema.history import Span, history
 from halsync.validate.schema.words import cut
 
 if TYPE_CHECKING:
@@ -52,18 +52,21 @@ def explain_all(
 
 def explain(model: Model, value: Any, path: Sequence[str | int], key: str, cls: Class) -> Meant:
     """What may be meant by ``key`` in the object of class ``cls`` at ``path``."""
-    keys = [*cls.fields]
-    tokens, owners = trail(model, value, path)
-    span: Span | None = descend(_history_root(model), [*tokens, key]).get(SPAN)
-    known = history().words(span) if span is not None else ""
+    known = ""
+    if model.root == "Halconfig":
+        span = span_of(model, value, path, key)
+        known = history().words(span) if span is not None else ""
     meant = _nearest(key, cls)
     if meant and (_alike(key, meant) or known):
         return Meant(known, f"did you mean '{meant}'?")
-    place = "" if known else _place(model, _at(value, path), key, cls, owners)
+    place = ""
+    if not known:
+        place = _place(model, _at(value, path), key, cls, trail(model, value, path)[1])
     if place:
         return Meant(known, f"'{cut(key)}' belongs {place}", place)
     if meant:
         return Meant(known, f"did you mean '{meant}'?")
+    keys = [*cls.fields]
     listed = ", ".join(keys[:_LISTED]) + (", …" if len(keys) > _LISTED else "")
     return Meant(known, f"remove it; known here: {listed}" if keys else "remove it")
 
@@ -124,8 +127,7 @@ def _at(value: Any, path: Sequence[str | int]) -> Any:
 def span_of(model: Model, value: Any, path: Sequence[str | int], key: str) -> Span | None:
     """The releases that knew ``key`` of the object at ``path``, if that changed ever."""
     tokens, _ = trail(model, value, path)
-    span: Span | None = descend(_history_root(model), [*tokens, key]).get(SPAN)
-    return span
+    return history().span([*tokens, key], settings=model.root == "ServiceSettings")
 
 
 def trail(model: Model, value: Any, path: Sequence[str | int]) -> tuple[list[str], list[Class]]:
@@ -156,9 +158,3 @@ def trail(model: Model, value: Any, path: Sequence[str | int]) -> tuple[list[str
 
 def _holds(model: Model, spec: Spec, key: str) -> bool:
     return spec.kind == "@" and key in model.cls(spec.name).fields
-
-
-def _history_root(model: Model) -> Node:
-    if model.root == "Halconfig":
-        return history().keys
-    return history().settings if model.root == "ServiceSettings" else {}

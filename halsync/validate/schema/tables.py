@@ -8,18 +8,26 @@ Notation of ``tables/*.txt``, one thing a line, words parted by blanks:
   also drops :data:`NODE_KEYS`. ``~b``: a boolean stands for the object too (``~s``: a string);
   ``?k a=A``: the key ``k`` selects the class; ``^w``: see :mod:`halsync.validate.schema.crashes`.
 - Types: ``s`` string, ``S`` secret, ``f`` path of a file, ``F`` of a secret file,
-  ``b`` boolean, ``i`` int, ``l`` long, ``u`` URI, ``U`` URL, ``a`` anything, ``#E`` enum, ``@C`` object, ``[T`` list, ``{T`` map, ``{(E)T`` map
-  with constants as keys; ``!`` before a list: without null items.
+  ``b`` boolean, ``i`` int, ``l`` long, ``u`` URI, ``U`` URL, ``a`` anything, ``#E`` enum,
+  ``@C`` object, ``[T`` list, ``{T`` map, ``{(E)T`` map with constants as keys; ``!`` before a
+  list: without null items.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Any, Final
 
 NODE_KEYS: Final = frozenset({"children", "nameToRoot", "nodeName", "parent"})
 
 _DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables")
+
+Node = dict[str, Any]
+"""A place in :mod:`halsync.validate.schema.history`: next token → Node; :data:`SPAN` and
+:data:`DROPPED` → Span, :data:`VALUES` → {value: Span}."""
+SPAN: Final = ""
+DROPPED: Final = "~"
+VALUES: Final = "="
 
 _STRINGS = frozenset({str})
 _BOOLS = frozenset({bool})
@@ -140,7 +148,18 @@ def read_table(name: str) -> str:
         return stream.read()
 
 
+_specs: dict[str, Spec] = {}
+
+
 def _spec(code: str) -> Spec:
+    """The type that ``code`` stands for; most fields share one of a few."""
+    found = _specs.get(code)
+    if found is None:
+        found = _specs[code] = _new_spec(code)
+    return found
+
+
+def _new_spec(code: str) -> Spec:
     bare = code[0] == "!"
     if bare:
         code = code[1:]

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from halsync.validate.schema import coerce, words
+from halsync.validate.schema import coerce
 from halsync.validate.schema.coerce import OK, Binary, Millis
-from halsync.validate.schema.history import DROPPED, SPAN, VALUES, Node, Span, history
-from halsync.validate.schema.tables import TEXTS, Class, Model, Spec
+from halsync.validate.schema.tables import DROPPED, SPAN, TEXTS, VALUES, Class, Model, Spec
 
 if TYPE_CHECKING:
     from halsync.formats.document import Document
+    from halsync.model import Problem
     from halsync.validate.schema.findings import Findings
+    from halsync.validate.schema.history import Span
+    from halsync.validate.schema.tables import Node
+
+_BOOLEAN_WORDS = frozenset({"true", "false", "True", "False", "TRUE", "FALSE"})
+_ENDS = frozenset({"", " ", "\t", ",", "]", "}"})
 
 
 class Walk:
@@ -26,7 +31,7 @@ class Walk:
         self,
         document: Document,
         model: Model,
-        found: Findings,
+        file: str,
         *,
         lenient: bool = False,
         release: int | None = None,
@@ -36,17 +41,36 @@ class Walk:
         ``release`` is a number of :class:`history.History`; None for the newest.
         """
         self.model = model
-        self.found = found
         self.lenient = lenient
         self.release = release
         self._document = document
-        self._path = found.path
+        self._file = file
+        self._path: list[str | int] = []
         self._dates = bool(document.timestamps)
+        self._binary = "binary" in document.text
+        self._null_keys = "null" in document.odd_keys.values()
+        self._found: Findings | None = None
+
+    @property
+    def found(self) -> Findings:
+        """Made when something is found: a file without a problem needs no words for it."""
+        if self._found is None:
+            from halsync.validate.schema.findings import Findings
+
+            self._found = Findings(self._document, self._file, self._path)
+        return self._found
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found so far."""
+        return self._found.problems if self._found else []
 
     def run(self) -> None:
         """Walk from the root."""
         known: Node = {}
         if self.release is not None:
+            from halsync.validate.schema.history import history
+
             known = history().settings if self.lenient else history().keys
         if self._document.value is not None:
             self._value(self._document.value, Spec("@", self.model.root), known)
@@ -69,17 +93,17 @@ class Walk:
                 continue
             if item is None:
                 if lenient and spec.kind in "[{" and path:
-                    self.found.at_key("HAL0414", *words.null_container(key), more=key)
+                    self.found.null_container(key)
                 continue
             path.append(key)
             self._value(item, spec, below or {})
             path.pop()
         if unknown:
             self.found.unknown(self.model, unknown, cls)
-        if cls.crash:
+        if cls.crash and (value.get("accounts") or cls.crash == "clusters"):
             from halsync.validate.schema.crashes import check_crash
 
-            check_crash(cls.crash, value, self.found, self._scalar)
+            check_crash(cls.crash, value, self._path, self._scalar, lambda: self.found)
 
     def _value(self, value: Any, spec: Spec, known: Node) -> None:
         kind = spec.kind
@@ -115,9 +139,9 @@ class Walk:
                 known = known.get("[]", {})
             self._object(value, cls, known)
         elif cls.scalar == "s" and isinstance(self._scalar(value), str):
-            self.found.at_value(*words.text_for_settings())
-        elif cls.scalar == "b" and words.is_boolean_scalar(self._scalar(value)):
-            self.found.at_value(*words.scalar_for_object())
+            self.found.text_for_settings()
+        elif cls.scalar == "b" and coerce.is_boolean_word(self._scalar(value)):
+            self.found.scalar_for_object()
         else:
             self.found.wrong_shape(value, "a mapping")
 
@@ -162,11 +186,10 @@ class Walk:
     def _map_key(
         self, key: str, item: Any, constants: tuple[str, ...], spans: dict[str, Span]
     ) -> bool:
-        if (item is None and not self.lenient) or self.found.is_null_key(key):
+        if (item is None and not self.lenient) or self._is_null_key(key):
             return True
         if key not in constants:
-            message, hint = words.no_constant(key, constants, what="the key")
-            self.found.at_key("HAL0408", message, hint, more=key)
+            self.found.no_constant_key(key, constants)
             return False
         if self._too_new(spans.get(key)):
             self._path.append(key)
@@ -206,7 +229,23 @@ class Walk:
             if isinstance(value, str) and self._too_new(spans.get(value.strip())):
                 self._other_release(f"'{value.strip()}'", spans[value.strip()])
                 return
-        self.found.odd_value(value, kind, constants)
+        if not self._is_usual(value, kind, constants):
+            self.found.odd_value(value, kind, constants)
+
+    def _is_usual(self, value: Any, kind: str, constants: tuple[str, ...]) -> bool:
+        """Whether an accepted value surely means what it looks like."""
+        if kind == "b":
+            return type(value) is bool or value in _BOOLEAN_WORDS
+        if kind == "#":
+            return value in constants
+        if type(value) is int and kind in "il":
+            written, text = str(value), self._document.text_at(self._path)
+            end = len(written)
+            return text.startswith(written) and text[end : end + 1] in _ENDS
+        return kind in "uU"
+
+    def _is_null_key(self, key: str) -> bool:
+        return self._null_keys and key == "null" and self.found.is_null_key(key)
 
     def _scalar(self, value: Any) -> Any:
         """A string that YAML takes for a date or for bytes, as what Jackson sees."""
@@ -215,7 +254,7 @@ class Walk:
                 from halsync.validate.schema.dates import millis
 
                 return Millis(millis(value))
-            if self.found.binary and self.found.is_tagged("binary"):
+            if self._binary and self.found.is_tagged("binary"):
                 return Binary(value)
         return value
 
@@ -233,7 +272,7 @@ class Walk:
 
     def _is_unknown(self, key: str, item: Any, cls: Class, known: Node) -> bool:
         """Whether a key that the class does not have is one to refuse without more to say."""
-        if self.found.is_null_key(key):
+        if self._is_null_key(key):
             return False
         below: Node = known.get(key, {})
         span: Span | None = below.get(SPAN)
@@ -249,7 +288,7 @@ class Walk:
         elif self.lenient:
             self.found.unused(self.model, key, cls)
         elif item is None:
-            self.found.at_key("HAL0404", *words.unknown_null(key, list(cls.fields)), more=key)
+            self.found.unknown_null(key, cls)
         elif release is not None and span is not None:
             self.found.other_release(key, span, release)
         else:
@@ -260,8 +299,5 @@ class Walk:
         return span is not None and self.release is not None and not span.holds(self.release)
 
     def _other_release(self, what: str, span: Span, *, at_key: bool = False) -> None:
-        if self.release is None:
-            return
-        message, hint = words.other_release(what, span, self.release)
-        report = self.found.at_key if at_key else self.found.at_value
-        report("HAL0415", message, hint)
+        if self.release is not None:
+            self.found.value_of_other_release(what, span, self.release, at_key=at_key)

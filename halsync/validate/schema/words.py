@@ -191,14 +191,6 @@ def scalar_for_object() -> Found:
     return "HAL0423", "Halyard takes this for enabled: of this section", "write enabled: below it"
 
 
-def is_boolean_scalar(value: Any) -> bool:
-    """What stands for an object that has only ``enabled``: a boolean, or exactly its word."""
-    blanks = "".join(map(chr, range(33)))
-    if isinstance(value, bool):
-        return True
-    return type(value) is str and value.strip(blanks) in ("true", "false")
-
-
 def changed_text(value: Any, written: str, *, secret: bool) -> Found | None:
     """A scalar in a string field, if the text that Halyard keeps is another than the written."""
     kept = java_text(value)

@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from halsync.validate.schema import KINDS
+from halsync.validate.schema.codes import CODES
 from halsync.validate.schema.tables import Model
 from schemas.generate.__main__ import files
 from schemas.generate.build import NAMES
@@ -96,3 +97,9 @@ def test_descriptions_are_about_keys_that_exist() -> None:
     names = {field for facts in classes.values() for field in facts["fields"]}
     names |= {f"{cls}.{field}" for cls, facts in classes.items() for field in facts["fields"]}
     assert set(read("descriptions")["keys"]) <= names
+
+
+def test_the_codes_are_documented() -> None:
+    page = (SCHEMAS.parent / "docs" / "schemas.md").read_text(encoding="utf-8")
+    for code, entry in CODES.items():
+        assert f"| {code} | {entry.severity} | {entry.title} | {entry.remedy} |" in page

@@ -126,6 +126,7 @@ def test_uris(text: str) -> None:
 )  # fmt: skip
 def test_no_uris(text: str) -> None:
     assert uri_fault(text)
+    assert coerce.to_uri(text) is VALUE
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,7 @@ def test_no_uris(text: str) -> None:
 )  # fmt: skip
 def test_urls(text: str) -> None:
     assert not url_fault(text)
+    assert coerce.to_url(text) is OK
 
 
 @pytest.mark.parametrize(
@@ -148,3 +150,4 @@ def test_urls(text: str) -> None:
 )  # fmt: skip
 def test_no_urls(text: str) -> None:
     assert url_fault(text)
+    assert coerce.to_url(text) is VALUE
