@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import EXAMPLE, environment, halsync, sets, visible
+from tests.harness import EXAMPLE, ROOT, environment, halsync, sets, visible
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
 from tests.servers.git_ssh import SshServer
@@ -205,8 +205,9 @@ def test_any_user_and_a_read_only_root(tmp_path: Path, repo: Repo, example: File
         "import os, sys; import halsync.cli.main as program; os.setgroups([]); os.setgid(54321);"
         "os.setuid(54321); sys.exit(program.main(sys.argv[1:]))"
     )
-    if not os.access(sys.prefix, os.R_OK) or _hidden(Path(sys.executable).resolve()):
-        pytest.skip(f"another user cannot read {sys.prefix}")
+    for needed in (Path(sys.executable).resolve(), Path(sys.prefix), ROOT):
+        if _hidden(needed):
+            pytest.skip(f"another user cannot read {needed}")
     done = subprocess.run(
         [sys.executable, "-c", program, *words],
         env=environment({"HOME": "/nonexistent"}),
@@ -220,4 +221,4 @@ def test_any_user_and_a_read_only_root(tmp_path: Path, repo: Repo, example: File
 
 
 def _hidden(path: Path) -> bool:
-    return any(not parent.stat().st_mode & 0o001 for parent in path.parents)
+    return any(not each.stat().st_mode & 0o001 for each in (path, *path.parents))
