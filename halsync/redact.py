@@ -28,12 +28,11 @@ _NOT_SECRET_NAME = re.compile(
     r"|endpoint|secretengine|secretmounts?|secretvolumemounts?)$",
     re.IGNORECASE,
 )
-_LINE = re.compile(
+# Patterns of what a start does not need are compiled (and kept) by `re` when they are first used.
+_LINE = (
     r"""(?P<head>(?P<quote>["']?)(?P<name>[A-Za-z0-9_.\-]+)(?P=quote)\s*[:=]\s*)(?P<value>\S.*)"""
 )
-_URL_USERINFO = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@"
-)
+_URL_USERINFO = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@"
 
 
 def register(value: str) -> None:
@@ -72,7 +71,7 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, MASK)
     if "://" in text:
-        text = _URL_USERINFO.sub(lambda found: f"{found['scheme']}{MASK}@", text)
+        text = re.sub(_URL_USERINFO, lambda found: f"{found['scheme']}{MASK}@", text)
     return text
 
 
@@ -87,4 +86,4 @@ def mask_line(line: str) -> str:
     def hide(found: re.Match[str]) -> str:
         return f"{found['head']}{MASK}" if is_secret_name(found["name"]) else found[0]
 
-    return redact(_LINE.sub(hide, line))
+    return redact(re.sub(_LINE, hide, line))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from yaml.events import (
+from halsync.formats.document import Document, Issue, Limits
+from halsync.formats.libyaml import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
@@ -15,8 +16,6 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-
-from halsync.formats.document import Document, Issue, Limits
 from halsync.formats.refusals import (
     Refused,
     collection_tag,

@@ -9,20 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-import yaml
-
+from halsync.formats.libyaml import CParser, MarkedYAMLError, ScalarEvent, YAMLError
 from halsync.formats.text import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-try:
-    from yaml import _yaml as _libyaml
-except ImportError:  # PyYAML was built without libyaml: slower, otherwise equal
-    _libyaml = None  # type: ignore[assignment]
+UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``).
 
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``)."""
+The few that are refused, not the negation of the many that are allowed: Python's compiler visits
+every character of a range, which took 3 ms for each pattern with this one in it."""
 
 UNPRINTABLE_PROBLEM = "unprintable character"
 
@@ -61,7 +58,7 @@ class Stream:
             if self._stand_in:
                 text = text.replace(BOM, self._stand_in)
         self._text = text
-        self._pure = pure or _libyaml is None
+        self._pure = pure or CParser is None
 
     def open(self) -> Callable[[], Any]:
         """The function that returns the next event, None after the last.
@@ -70,11 +67,12 @@ class Stream:
             yaml.YAMLError, UnicodeEncodeError: hand it to :meth:`broken`.
         """
         if self._pure:
+            import yaml
+
             # The Python parser knows the end by asking first.
             python: Any = yaml.Loader(self._text)
             return lambda: python.get_event() if python.check_event() else None
-        parser: Any = _libyaml.CParser(self._text)
-        return cast("Callable[[], Any]", parser.get_event)
+        return cast("Callable[[], Any]", CParser(self._text).get_event)
 
     def restore(self, value: str) -> str:
         """A scalar's value as it would be had the parser taken the text as it is."""
@@ -87,10 +85,12 @@ class Stream:
 
     def broken(self, error: Exception) -> Broken:
         """What a parser's exception says, with offsets into the text."""
+        from yaml.reader import ReaderError
+
         found = UNPRINTABLE.search(self._text)
-        if found and isinstance(error, UnicodeEncodeError | yaml.reader.ReaderError):
+        if found and isinstance(error, UnicodeEncodeError | ReaderError):
             return Broken(UNPRINTABLE_PROBLEM, found.start())
-        if isinstance(error, yaml.MarkedYAMLError):
+        if isinstance(error, MarkedYAMLError):
             mark, context_mark = error.problem_mark, error.context_mark
             broken = Broken(
                 error.problem or "",
@@ -101,7 +101,7 @@ class Stream:
             if self._text[: broken.index].endswith(("'", '"', "' ", '" ')):
                 broken.quote_index = self._last_quote()
             return broken
-        if isinstance(error, yaml.reader.ReaderError):
+        if isinstance(error, ReaderError):
             return Broken(UNPRINTABLE_PROBLEM, error.position)
         return Broken(str(error), -1)
 
@@ -111,11 +111,11 @@ class Stream:
         try:
             get = self.open()
             while (event := get()) is not None:
-                if isinstance(event, yaml.ScalarEvent):
+                if isinstance(event, ScalarEvent):
                     first: Any = event.start_mark
                     last: Any = event.end_mark
                     spans = event.style in ("'", '"') and first.line < last.line
                     start = first.index if spans else -1
-        except yaml.YAMLError:
+        except YAMLError:
             pass
         return start

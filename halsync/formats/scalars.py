@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
-
 from halsync.formats.events import Broken, Stream
 from halsync.formats.explain import explain
+from halsync.formats.libyaml import YAMLError
 from halsync.formats.text import BOM, Lines
 from halsync.records import NamedTuple
 
@@ -111,7 +110,7 @@ def scalars(text: str) -> list[ScalarSpan]:
     walker = _Walker(text, shift, stream)
     try:
         walker.run(stream.open())
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
+    except (YAMLError, UnicodeEncodeError) as error:
         raise walker.refusal(stream.broken(error)) from None
     return walker.spans
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import gc
 
-import yaml
-
 from halsync.formats.build import Builder
 from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, Path
 from halsync.formats.events import Broken, Stream
+from halsync.formats.libyaml import YAMLError
 from halsync.formats.refusals import Refused
 from halsync.formats.text import BOM, BadEncoding, Lines, Mark, decode
 
@@ -58,7 +57,7 @@ def _run(builder: Builder, stream: Stream, lines: Lines) -> Issue | None:
         builder.run(stream.open())
     except Refused as refused:
         found = (refused.kind, refused.message, refused.hint, refused.index)
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
+    except (YAMLError, UnicodeEncodeError) as error:
         broken = stream.broken(error)
         found = _syntax(broken, lines)
     else:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import yaml
-
 from halsync.formats.events import Stream
+from halsync.formats.libyaml import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    YAMLError,
+)
 from halsync.render.yaml_block import indentation
 from halsync.render.yaml_place import BLOCKS, BREAK, HEADER, Place, body_start
 
@@ -53,18 +60,18 @@ def parse_alone(items: Sequence[tuple[Place, str, str]]) -> int | None:
             if wanted_value is not None and stream.restore(event.value) != wanted_value:
                 return index
             position += 1
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except (YAMLError, UnicodeEncodeError):
         return expected[min(position, len(expected) - 1)][0]
     return None if position == len(expected) else expected[position][0]
 
 
 _KINDS: dict[type, str] = {
-    yaml.ScalarEvent: "",
-    yaml.MappingStartEvent: "{",
-    yaml.MappingEndEvent: "}",
-    yaml.SequenceStartEvent: "[",
-    yaml.SequenceEndEvent: "]",
-    yaml.AliasEvent: "*",
+    ScalarEvent: "",
+    MappingStartEvent: "{",
+    MappingEndEvent: "}",
+    SequenceStartEvent: "[",
+    SequenceEndEvent: "]",
+    AliasEvent: "*",
 }
 
 
