@@ -12,9 +12,10 @@ from halsync.errors import RenderError
 from halsync.formats.kinds import kind_of
 from halsync.model import Problem
 from halsync.render import codes
-from halsync.render.claims import Claim, Claims, Step
-from halsync.render.merging import REMOVED, Item
-from halsync.render.trail import Change, Stated, TextEdit, Trail
+from halsync.render.claims import Claim, Claims
+from halsync.render.edits import Edit
+from halsync.render.places import REMOVED, written
+from halsync.render.trail import Change, Stated, Step, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from halsync.formats.document import Parsed
     from halsync.model import File, Origin, Tree
     from halsync.render.codes import Code
-    from halsync.render.merging import Place
+    from halsync.render.places import Place
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -66,17 +67,20 @@ class Bench:
 
     # Whole files
 
-    def put(self, path: str, file: File, step: Step) -> None:
-        """A new file, or another in the place of one that is there."""
+    def put(self, path: str, file: File, step: Step, source: str = "") -> None:
+        """A new file, or another in the place of one that is there.
+
+        ``source``: the path of the tree that it had until now; empty if the settings hold it.
+        """
         self.flush(path)
         before = self.files.get(path)
         self.files[path] = file
         self._claims.pop(path, None)
         if before is None:
             self.trail.changes.pop(path, None)
-        self.trail.add(path, Change("content", step, before, path))
+        self.trail.add(path, Change("content", step, before, source))
 
-    def append(self, path: str, file: File, step: Step, edit: TextEdit) -> None:
+    def append(self, path: str, file: File, step: Step, edit: Edit) -> None:
         """The file with text added."""
         self.edited(path, file, Change("values", step, self.files[path], path, (edit,)))
 
@@ -165,7 +169,7 @@ class Bench:
                 if found is not None and found[1].step != step:
                     self._fight(path, found[0], found[1], Claim(step, at, wanted))
             claims.put(place, Claim(step, at, wanted))
-            draft.stated.append(Stated(step, place, file, line))
+            draft.stated.append(Stated(step, place, file, line, wanted))
         draft.value = value
 
     def _fight(self, path: str, place: Place, first: Claim, second: Claim) -> None:
@@ -202,7 +206,7 @@ class Bench:
                 hint="this is a bug in halsync, please report it; until it is repaired, write"
                 " the place in another way",
             ) from None
-        new, edits = done.text, [TextEdit(*edit) for edit in done.edits]
+        new, edits = done.text, [Edit(*edit) for edit in done.edits]
         if kind_of(path) == "json" and edits:
             new, edits = _as_json(text, new, draft.value, edits)
         file = draft.file._replace(content=encoded(bom, new), secret=draft.secret)
@@ -285,21 +289,7 @@ def encoded(mark: bytes, text: str) -> bytes:
     return mark + text.encode(_BOMS.get(mark, "utf-8"))
 
 
-def written(place: Place) -> str:
-    """``deploymentConfigurations[default].security``."""
-    text = ""
-    for part in place:
-        if isinstance(part, Item):
-            text += f"[{part.name}]"
-        elif isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            bare = part and part.replace("-", "").replace("_", "").isalnum()
-            text += (f".{part}" if text else part) if bare else f"[{part!r}]"
-    return text or "the whole"
-
-
-def _as_json(old: str, new: str, value: Any, edits: list[TextEdit]) -> tuple[str, list[TextEdit]]:
+def _as_json(old: str, new: str, value: Any, edits: list[Edit]) -> tuple[str, list[Edit]]:
     """Editing writes YAML, which is mostly JSON; where it is not, the file is written anew."""
     import json as plain
 
@@ -315,4 +305,4 @@ def _as_json(old: str, new: str, value: Any, edits: list[TextEdit]) -> tuple[str
     text += "\n" if old.endswith("\n") else ""
     if "\r\n" in old:
         text = text.replace("\n", "\r\n")
-    return text, [TextEdit(0, len(old), text)]
+    return text, [Edit(0, len(old), text)]

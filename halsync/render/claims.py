@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from halsync.formats.align import same
-from halsync.render.merging import REMOVED, Item, named
+from halsync.render.places import REMOVED, Item, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halsync.render.merging import Place
-
-
-class Step(NamedTuple):
-    """One step of the plan, as people are told about it."""
-
-    what: str
-    """``overlay environments/prod``, ``patch``, ``variant s3`` …"""
-    declared_at: str
-    """``halsync.yaml:12``; for an overlay, where the directory is named."""
+    from halsync.render.places import Place
+    from halsync.render.trail import Step
 
 
 class Claim(NamedTuple):

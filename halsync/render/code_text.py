@@ -91,7 +91,7 @@ def _fill(text: str, found: Sequence[Found], tokens: Tokens, language: _Language
         return filled._replace(text=text)
     new = splice(text, edits)
     _check(text, new, language, expected)
-    return filled._replace(text=new)
+    return filled._replace(text=new, edits=edits)
 
 
 def _string(

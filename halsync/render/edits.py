@@ -39,6 +39,8 @@ class Filled(NamedTuple):
     """Names within longer words, comments aside."""
     commented: list[str]
     """Names that stand in comments, which are left alone."""
+    edits: Sequence[Edit] = ()
+    """What was replaced, in order."""
 
 
 class Unreadable(Exception):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from halsync.model import Problem, Tree
     from halsync.render.placeholders import Placeholder
+    from halsync.render.trail import Trail
 
 
 class Rendered(NamedTuple):
@@ -21,6 +22,8 @@ class Rendered(NamedTuple):
     replaced: Mapping[str, int]
     """How often each placeholder was filled in; 0 for those that occur nowhere."""
     problems: list[Problem]
+    trail: Trail | None = None
+    """What was done to each file that was changed; None if none was."""
 
 
 def render(tree: Tree, placeholders: Sequence[Placeholder]) -> Rendered:
@@ -44,8 +47,12 @@ def render(tree: Tree, placeholders: Sequence[Placeholder]) -> Rendered:
     run = Run(placeholders)
     files = {path: run.file(path, file) for path, file in tree.files.items()}
     run.report_unused(placeholders, tree)
-    if any(files[path] is not file for path, file in tree.files.items()):
+    trail = None
+    if run.edits:
+        from halsync.render.trail import of_placeholders
+
+        trail = of_placeholders(tree, run.edits, placeholders)
         tree = tree._replace(files=files)
     names = [item.name for item in placeholders]
     counts = counted(run.used)
-    return Rendered(tree, {name: counts.get(name, 0) for name in names}, run.problems)
+    return Rendered(tree, {name: counts.get(name, 0) for name in names}, run.problems, trail)

@@ -40,7 +40,7 @@ def among(patterns: Sequence[str], path: str) -> bool:
     return not patterns or any(matches(pattern, path) for pattern in patterns)
 
 
-def chosen(pattern: str, paths: Iterable[str]) -> list[str]:
+def matching(pattern: str, paths: Iterable[str]) -> list[str]:
     """The paths that are meant, sorted."""
     return sorted(path for path in paths if matches(pattern, path))
 

@@ -14,36 +14,17 @@ The name ``"*"`` stands for every item of the list.
 
 from __future__ import annotations
 
+import operator
 from typing import Any, NamedTuple
 
 from halsync.formats.align import same
 from halsync.formats.edit.changes import shown
 from halsync.paths import nearest
+from halsync.render.places import NAME, REMOVED, Item, Place, named
 
 REMOVE, REPLACE, ADD = "$remove", "$replace", "$add"
 EVERY = "*"
 _MARKERS = (REMOVE, REPLACE, ADD)
-_NAME = "name"
-
-
-class Item(NamedTuple):
-    """Part of a path: the item of a list that bears this name."""
-
-    name: str
-
-
-Place = tuple["str | int | Item", ...]
-"""A path that stays the same where items are put in before it."""
-
-
-class Removed:
-    """The value of a place that is no longer there."""
-
-    def __repr__(self) -> str:
-        return "removed"
-
-
-REMOVED = Removed()
 
 
 class Touch(NamedTuple):
@@ -94,64 +75,6 @@ def merge(base: Any, over: Any, *, adding: bool, lenient: bool = False) -> Merge
     return Merged(value, work.touches)
 
 
-def named(items: Any) -> dict[str, int] | None:
-    """Name → index, if every item of a list that has any is a mapping with a name of its own."""
-    if not isinstance(items, list) or not items:
-        return None
-    found: dict[str, int] = {}
-    for index, item in enumerate(items):
-        label = item.get(_NAME) if isinstance(item, dict) else None
-        if not isinstance(label, str) or label in found:
-            return None
-        found[label] = index
-    return found
-
-
-def place_of(value: Any, path: tuple[str | int, ...]) -> Place:
-    """A path into ``value`` with names for the indexes where items have them."""
-    place: list[str | int | Item] = []
-    for part in path:
-        inner = None
-        if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-            inner = value[part]
-            label = inner.get(_NAME) if isinstance(inner, dict) else None
-            unique = named(value) is not None
-            place.append(Item(label) if unique and isinstance(label, str) else part)
-        else:
-            inner = value.get(part) if isinstance(value, dict) else None
-            place.append(part)
-        value = inner
-    return tuple(place)
-
-
-def path_of(value: Any, place: Place) -> tuple[str | int, ...] | None:
-    """The other way round: where the place is in ``value``; None if it is not there."""
-    path: list[str | int] = []
-    for part in place:
-        if isinstance(part, Item):
-            index = next(
-                (
-                    number
-                    for number, item in enumerate(value if isinstance(value, list) else ())
-                    if isinstance(item, dict) and item.get(_NAME) == part.name
-                ),
-                None,
-            )
-            if index is None:
-                return None
-            path.append(index)
-            value = value[index]
-        elif isinstance(value, dict) and part in value:
-            path.append(part)
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-            path.append(part)
-            value = value[part]
-        else:
-            return None
-    return tuple(path)
-
-
 def is_marked(value: Any) -> bool:
     """Whether any marker stands anywhere in the value."""
     if isinstance(value, dict):
@@ -172,7 +95,7 @@ def plain(value: Any, source: tuple[str | int, ...] = ()) -> Any:
             key: plain(item, (*source, key)) for key, item in value.items() if key not in _MARKERS
         }
     if isinstance(value, list):
-        if any(isinstance(item, dict) and item.get(_NAME) == EVERY for item in value):
+        if any(isinstance(item, dict) and item.get(NAME) == EVERY for item in value):
             raise Misfit(
                 (), source, 'name: "*" stands for every item, and there is none', "name the item"
             )
@@ -254,7 +177,7 @@ class _Merge:
         if not self._adding and isinstance(item, list) and _wants_items(item):
             for number, entry in enumerate(item):
                 if entry.get(ADD) is not True:
-                    raise _no_item(entry[_NAME], [], at, (*source, number))
+                    raise _no_item(entry[NAME], [], at, (*source, number))
         try:
             return plain(item, source)
         except Misfit as misfit:
@@ -270,20 +193,12 @@ class _Merge:
     ) -> Any:
         if _replaces_list(over):
             return self._set(plain(over, source), base, place, source)
-        if not over or not _wants_items(over):
-            for number, item in enumerate(over):
-                if is_marked(item):
-                    raise Misfit(
-                        at,
-                        (*source, number),
-                        "items can only be removed from, or replaced in, a list in which every"
-                        " item has a name",
-                        f"write the whole list, beginning with {{{REPLACE}: true}}",
-                    )
+        if not _wants_items(over):
+            _refuse_markers(over, at, source)
             return self._set(plain(over, source), base, place, source)
         result = list(base)
         places = named(base)
-        if base and places is None and any(item[_NAME] != EVERY for item in over):
+        if base and places is None and any(item[NAME] != EVERY for item in over):
             raise Misfit(
                 at,
                 source,
@@ -292,58 +207,57 @@ class _Merge:
                 f"name them, or write the whole list, beginning with {{{REPLACE}: true}}",
             )
         gone: set[int] = set()
-        labels = list(places or {})
         seen: set[str] = set()
         for number, item in enumerate(over):
-            there, label = (*source, number), item[_NAME]
+            there, label = (*source, number), item[NAME]
             if label in seen:
                 raise Misfit(at, there, f"the name {label!r} stands twice here", "merge the two")
             seen.add(label)
             if label == EVERY:
-                self._every(result, base, item, at, place, there)
+                self._every(result, item, at, place, there)
                 continue
             index = (places or {}).get(label)
             spot = (*place, Item(label))
-            if index is not None and _is_removal(item):
+            if index is None:
+                if self._may_add(item, list(places or {}), at, there):
+                    result.append(self.put({}, item, (*at, len(result)), spot, there))
+            elif _is_removal(item):
                 gone.add(index)
                 self.touches.append(Touch(spot, REMOVED, there))
-            elif index is not None:
+            else:
                 result[index] = self.put(result[index], item, (*at, index), spot, there)
-            elif _is_removal(item):
-                if not self._lenient:
-                    raise _no_item(label, labels, at, there)
-            elif self._adding or item.get(ADD) is True:
-                result.append(self.put({}, item, (*at, len(result)), spot, there))
-            elif not self._lenient:
-                raise _no_item(label, labels, at, there)
         if gone:
             return [item for index, item in enumerate(result) if index not in gone]
-        unchanged = len(result) == len(base) and all(map(_is, result, base))
+        unchanged = len(result) == len(base) and all(map(operator.is_, result, base))
         return base if unchanged else result
+
+    def _may_add(
+        self, item: dict[str, Any], labels: list[str], at: tuple[str | int, ...], source: Any
+    ) -> bool:
+        removal = _is_removal(item)
+        if not removal and (self._adding or item.get(ADD) is True):
+            return True
+        if not self._lenient:
+            raise _no_item(item[NAME], labels, at, source)
+        return False
 
     def _every(
         self,
         result: list[Any],
-        base: list[Any],
         item: dict[str, Any],
         at: tuple[str | int, ...],
         place: Place,
         source: tuple[Any, ...],
     ) -> None:
-        rest = {key: value for key, value in item.items() if key != _NAME}
-        if not base and not self._lenient:
+        rest = {key: value for key, value in item.items() if key != NAME}
+        if not result and not self._lenient:
             raise _no_item(EVERY, [], at, source)
         if _is_removal(item):
             raise Misfit(at, source, "all items are to be removed", f"write [{{{REPLACE}: true}}]")
-        names = named(base) is not None
-        for index in range(len(base)):
-            here = (*at, index)
-            spot = (*place, Item(base[index][_NAME]) if names else index)
-            result[index] = self.put(result[index], rest, here, spot, source)
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
+        names = named(result) is not None
+        for index, before in enumerate(result):
+            spot = (*place, Item(before[NAME]) if names else index)
+            result[index] = self.put(before, rest, (*at, index), spot, source)
 
 
 def _is_removal(value: Any) -> bool:
@@ -356,15 +270,27 @@ def _replaces_list(items: list[Any]) -> bool:
 
 def _wants_items(items: list[Any]) -> bool:
     return bool(items) and all(
-        isinstance(item, dict) and isinstance(item.get(_NAME), str) for item in items
+        isinstance(item, dict) and isinstance(item.get(NAME), str) for item in items
     )
+
+
+def _refuse_markers(items: list[Any], at: tuple[str | int, ...], source: tuple[Any, ...]) -> None:
+    for number, item in enumerate(items):
+        if is_marked(item):
+            raise Misfit(
+                at,
+                (*source, number),
+                "items can only be removed from, or replaced in, a list in which every item has a"
+                " name",
+                f"write the whole list, beginning with {{{REPLACE}: true}}",
+            )
 
 
 def _only_every(value: Any) -> bool:
     return (
         isinstance(value, list)
         and _wants_items(value)
-        and all(item[_NAME] == EVERY for item in value)
+        and all(item[NAME] == EVERY for item in value)
     )
 
 
@@ -372,7 +298,7 @@ def _no_item(
     label: str, labels: list[str], at: tuple[str | int, ...], source: tuple[Any, ...]
 ) -> Misfit:
     if label == EVERY:
-        message = f"{shown(at)} has no items that {_NAME}: {EVERY!r} could stand for"
+        message = f"{shown(at)} has no items that {NAME}: {EVERY!r} could stand for"
         return Misfit(at, source, message, "correct the path, or mark the patch optional: true")
     near = nearest(label, labels)
     hint = (

@@ -27,6 +27,8 @@ class Placeholder(NamedTuple):
     """Files that receive the value are published 0600, and no output shows it."""
     declared_at: str
     """``--set``, ``HALSYNC_SET`` or ``halsync.yaml:12``."""
+    files: tuple[str, ...] = ()
+    """Paths or patterns of the files it is filled into; empty: every file."""
 
 
 class _Missing(Exception):
@@ -38,8 +40,10 @@ class _Missing(Exception):
         self.hint = hint
 
 
-def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
-    """The placeholders with their values: literal, from the environment, or from a file.
+def lookup(settings: Sequence[PlaceholderSettings], pod_info: str = "") -> list[Placeholder]:
+    """The placeholders with their values: literal, from the environment, a file, or the pod.
+
+    ``pod_info`` is the directory of the downward API volume, see :mod:`halsync.render.pod`.
 
     Files are UTF-8 text; one trailing line break is dropped, because editors and
     ``kubectl create secret --from-file`` leave one. A placeholder is secret when it is
@@ -56,7 +60,7 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
     for setting in settings:
         secret = setting.secret or bool(setting.file) or redact.is_secret_name(setting.name)
         try:
-            value = _value(setting)
+            value = _value(setting, pod_info)
         except _Missing as missing:
             where = f", declared at {setting.declared_at}" if setting.declared_at else ""
             names.append(f"placeholder {setting.name}{where}")
@@ -64,7 +68,7 @@ def lookup(settings: Sequence[PlaceholderSettings]) -> list[Placeholder]:
             continue
         if secret:
             redact.register(_text(value))
-        found.append(Placeholder(setting.name, value, secret, setting.declared_at))
+        found.append(Placeholder(setting.name, value, secret, setting.declared_at, setting.files))
     if problems:
         raise RenderError(_summary(names), problems)
     return found
@@ -83,7 +87,14 @@ def _summary(missing: Sequence[str]) -> str:
     return f"no usable value for {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def _value(setting: PlaceholderSettings) -> str | int | bool:
+def _value(setting: PlaceholderSettings, pod_info: str) -> str | int | bool:
+    if setting.field:
+        from halsync.render.pod import field
+
+        try:
+            return _checked(field(setting.field, pod_info), f"the pod's {setting.field}")
+        except LookupError as missing:
+            raise _Missing(*missing.args) from None
     if setting.file:
         return _checked(_read(setting.file), f"the file {setting.file}")
     if setting.env:
@@ -97,7 +108,8 @@ def _value(setting: PlaceholderSettings) -> str | int | bool:
         return _checked(value, f"the environment variable {setting.env}")
     if setting.literal is None:
         raise _Missing(
-            "no value is given", "give it a value, or say 'env' or 'file' where to find one"
+            "no value is given",
+            "give it a value, or say 'env', 'file' or 'field' where to find one",
         )
     if isinstance(setting.literal, str):
         return _checked(setting.literal, "the value")

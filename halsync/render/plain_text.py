@@ -17,4 +17,4 @@ def fill(text: str, found: Sequence[Found], tokens: Tokens) -> Filled:
     whole = [item for item in found if item.whole]
     edits = [Edit(item.start, item.end, tokens.values[item.name].text) for item in whole]
     inside = [item for item in found if not item.whole]
-    return Filled(splice(text, edits), [item.name for item in whole], [], inside, [])
+    return Filled(splice(text, edits), [item.name for item in whole], [], inside, [], edits)

@@ -70,7 +70,7 @@ def fill(text: str, found: Sequence[Found], tokens: Tokens) -> Filled:
     filled.commented.extend(item.name for item in found[position:])
     new = splice(text, edits)
     _check(new, wanted)
-    return filled._replace(text=new)
+    return filled._replace(text=new, edits=edits)
 
 
 def _entries(text: str) -> list[_Entry]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from halsync.formats.text import Lines
     from halsync.model import File, Tree
     from halsync.render.codes import Code
-    from halsync.render.edits import Filled
+    from halsync.render.edits import Edit, Filled
     from halsync.render.placeholders import Placeholder
     from halsync.render.tokens import Found
 
@@ -50,6 +50,12 @@ class Run:
 
     def __init__(self, placeholders: Sequence[Placeholder]) -> None:
         self.tokens = Tokens(placeholders)
+        """Those of the file at hand."""
+        self.edits: dict[str, Sequence[Edit]] = {}
+        """What was replaced in each changed file; offsets without byte order mark."""
+        self._placeholders = placeholders
+        self._scoped = any(item.files for item in placeholders)
+        self._scopes: dict[tuple[bool, ...], Tokens] = {}
         self.used: list[str] = []
         """The names filled in, once for each time."""
         self.problems: list[Problem] = []
@@ -59,6 +65,10 @@ class Run:
 
     def file(self, path: str, file: File) -> File:
         """The file with its placeholders filled in, or the file itself."""
+        if self._scoped:
+            self.tokens = self._within(path)
+            if not self.tokens.values:
+                return file
         utf16 = _UTF16.get(file.content[:2])
         if not utf16 and not self.tokens.occur(file.content):
             return file
@@ -78,6 +88,16 @@ class Run:
         if not found:
             return file
         return self._fill(path, file, source, found, kind)
+
+    def _within(self, path: str) -> Tokens:
+        """The names that are filled into this file."""
+        from halsync.render.globs import among
+
+        fits = tuple(among(item.files, path) for item in self._placeholders)
+        if fits not in self._scopes:
+            chosen = [item for item, fit in zip(self._placeholders, fits, strict=True) if fit]
+            self._scopes[fits] = Tokens(chosen)
+        return self._scopes[fits]
 
     def _fill(
         self, path: str, file: File, source: _Text, found: Sequence[Found], kind: str
@@ -101,6 +121,7 @@ class Run:
                 " write the place in another way, for instance within quotation marks",
             ) from None
         self.used += filled.used
+        self.edits[path] = filled.edits
         for refusal in filled.refusals:
             self._elsewhere.setdefault(refusal.found.name, "")
             message = f"placeholder {refusal.found.name} cannot be filled in: {refusal.message}"

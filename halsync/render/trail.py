@@ -9,19 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from halsync.model import File
-    from halsync.render.claims import Step
-    from halsync.render.merging import Place
+    from halsync.model import File, Tree
+    from halsync.render.edits import Edit
+    from halsync.render.placeholders import Placeholder
+    from halsync.render.places import Place
 
 
-class TextEdit(NamedTuple):
-    """Characters ``start`` to ``end`` of the text before became ``text``; no byte order mark."""
+class Step(NamedTuple):
+    """One step of the plan, as people are told about it."""
 
-    start: int
-    end: int
-    text: str
+    what: str
+    """``overlay environments/prod``, ``patch 2 (merge)``, ``variant s3`` …"""
+    declared_at: str
+    """``halsync.yaml:12``; for an overlay, where the directory is named."""
 
 
 class Stated(NamedTuple):
@@ -33,6 +35,8 @@ class Stated(NamedTuple):
     """Where the step says so: a path of the tree for overlays, else as in ``declared_at``."""
     line: int
     """0 if not known."""
+    value: Any
+    """What it set: a plain value, or ``REMOVED``."""
 
 
 class Change(NamedTuple):
@@ -44,12 +48,14 @@ class Change(NamedTuple):
     before: File | None
     """None: there was no such file."""
     was: str
-    """The file's path before."""
-    edits: Sequence[TextEdit] | None = None
-    """None where nothing of the text before is in the text after."""
+    """The file's path before; for ``content``, where the content comes from: a path of the tree,
+    or empty if the settings hold it."""
+    edits: Sequence[Edit] | None = None
+    """Offsets count in the text before, without byte order mark. None where nothing of that text
+    is in the text after."""
     stated: tuple[Stated, ...] = ()
-    values: Any = None
-    """For ``placeholders``: name → where it is declared."""
+    placeholders: Mapping[str, Placeholder] = {}
+    """For ``placeholders``: those that were declared, by name."""
 
 
 class Trail:
@@ -59,6 +65,8 @@ class Trail:
         self.changes: dict[str, list[Change]] = {}
         self.gone: dict[str, Step] = {}
         """Files that were removed or moved away → by which step."""
+        self.taken: dict[str, File] = {}
+        """The files of overlays, which are not in the tree any more."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -79,3 +87,16 @@ class Trail:
         """The file is no longer there."""
         self.changes.pop(path, None)
         self.gone[path] = step
+
+
+def of_placeholders(
+    tree: Tree, edits: Mapping[str, Sequence[Edit]], placeholders: Sequence[Placeholder]
+) -> Trail:
+    """The trail of filling in placeholders; ``tree`` is what it was before."""
+    trail = Trail()
+    step = Step("placeholders", "")
+    named = {item.name: item for item in placeholders}
+    for path, done in edits.items():
+        change = Change("placeholders", step, tree.files[path], path, done, placeholders=named)
+        trail.add(path, change)
+    return trail

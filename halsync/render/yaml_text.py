@@ -10,10 +10,16 @@ import gc
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from halsync.formats.events import Stream
 from halsync.formats.explain import explain
+from halsync.formats.libyaml import (
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    YAMLError,
+)
 from halsync.formats.text import Lines
 from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
@@ -35,8 +41,8 @@ _PROPERTIES = re.compile(
 _KEY_FOLLOWS = re.compile(r"[ \t]*:(?![^\s,\[\]{}])")
 _JSON_KEY_FOLLOWS = re.compile(r"[ \t]*:")
 _EXPLICIT_KEY = re.compile(r"(?:^|[\s,\[{])\?[ \t]+\Z")
-_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_STARTS = (MappingStartEvent, SequenceStartEvent)
+_ENDS = (MappingEndEvent, SequenceEndEvent)
 
 
 class _Span(NamedTuple):
@@ -99,7 +105,7 @@ def _fill(text: str, found: Sequence[Found], tokens: Tokens) -> Filled:
         return filled._replace(text=text)
     new = splice(text, edits)
     _check(new, events, list(known.values()))
-    return filled._replace(text=new)
+    return filled._replace(text=new, edits=edits)
 
 
 def _shifted(found: Found, by: int) -> Found:
@@ -111,14 +117,13 @@ def _locate(text: str, found: Sequence[Found]) -> tuple[list[_Span], list[str], 
     spans: list[_Span] = []
     elsewhere: list[str] = []
     stream = Stream(text)
-    scalar = yaml.ScalarEvent
     position, size = 0, len(found)
     following = found[0].start if found else len(text) + 1
     count = flow = depth = 0
     try:
         for count, event in enumerate(iter(stream.open(), None), 1):  # noqa: B007
             kind = type(event)
-            if kind is scalar:
+            if kind is ScalarEvent:
                 end = event.end_mark.index
                 if end <= following:
                     continue
@@ -143,7 +148,7 @@ def _locate(text: str, found: Sequence[Found]) -> tuple[list[_Span], list[str], 
             elif kind in _ENDS:
                 depth -= 1
                 flow -= bool(flow)
-    except (yaml.YAMLError, UnicodeEncodeError) as error:
+    except (YAMLError, UnicodeEncodeError) as error:
         lines = Lines(text)
         message, _, at = explain(stream.broken(error), lines)
         raise Unreadable(message, *lines.mark(max(at, 0))) from None
@@ -229,7 +234,7 @@ def _check(new: str, events: int, outcomes: Sequence[tuple[_Span, _Outcome]]) ->
             raise Mismatch(span.start)
     try:
         same = _count(new) == events
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except (YAMLError, UnicodeEncodeError):
         same = False
     if not same:
         raise Mismatch(changed[0][0].start)

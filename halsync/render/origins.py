@@ -1,0 +1,159 @@
+"""Following a place of a rendered file back to where a person wrote it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from halsync.formats.text import Lines
+from halsync.render.bench import decoded, holds_values, parse
+from halsync.render.places import REMOVED, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halsync.model import File, Origin, Problem, Tree
+    from halsync.render.edits import Edit
+    from halsync.render.trail import Change, Stated, Trail
+
+
+class Spot(NamedTuple):
+    """A place in something that a person wrote."""
+
+    file: str
+    """A path of the tree as it was composed, or the settings file."""
+    line: int
+    """From 1; 0 if not known."""
+    column: int
+    excerpt: str = ""
+    origin: Origin | None = None
+    """None for the settings."""
+
+
+def follow(problem: Problem, trail: Trail, tree: Tree) -> Problem:
+    """The problem at the place where what it is about was written.
+
+    Args:
+        tree: the files in which the problem was found, ``trail`` how they came to be.
+    """
+    history = trail.changes.get(problem.file)
+    file = tree.files.get(problem.file)
+    if not history or file is None:
+        return problem
+    spot = origin_of(file, problem.file, problem.line, problem.column, trail)
+    message = problem.message
+    if spot.file != problem.file:
+        rendered = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        message += f" (rendered: {rendered})"
+    return problem._replace(
+        message=message,
+        file=spot.file,
+        line=spot.line,
+        column=spot.column,
+        excerpt=spot.excerpt,
+        origin=spot.origin,
+    )
+
+
+def origin_of(file: File, path: str, line: int, column: int, trail: Trail) -> Spot:
+    """Where line and column of a rendered file come from; line 0: the file as a whole."""
+    text = _text(file)
+    at = -1
+    if line and text is not None:
+        lines = Lines(text)
+        at = min(lines.start(min(line, len(lines))) + column - 1, len(text))
+    for change in reversed(trail.changes.get(path, ())):
+        if change.kind == "content":
+            if not change.was:
+                return _declared(change.step.declared_at, path)
+            path = change.was
+            file = trail.taken.get(path, file)
+            break
+        if change.before is None or change.edits is None:
+            break
+        if at >= 0 and text is not None:
+            at, edit = back(change.edits, at)
+            if edit is not None:
+                spot = _made(change, path, file, at, edit)
+                if spot is not None:
+                    return _with_excerpt(spot, trail)
+                at = edit.start
+        file, text, path = change.before, _text(change.before), change.was
+    if at < 0 or text is None:
+        return Spot(path, 0, 0, "", file.origin)
+    lines = Lines(text)
+    mark = lines.mark(at)
+    return Spot(path, mark.line, mark.column, lines.line(mark.line), file.origin)
+
+
+def back(edits: Sequence[Edit], at: int) -> tuple[int, Edit | None]:
+    """An offset of the text after the edits as one of the text before.
+
+    Within what an edit wrote, the offset stays as it is and the edit is named, too.
+    """
+    moved = 0
+    for edit in edits:
+        start = edit.start + moved
+        if at < start:
+            break
+        if at < start + len(edit.text):
+            return at, edit
+        moved += len(edit.text) - (edit.end - edit.start)
+    return at - moved, None
+
+
+def _made(change: Change, path: str, file: File, at: int, edit: Edit) -> Spot | None:
+    """Where a step says what it wrote; None if the place before is the better answer."""
+    if change.kind == "placeholders" or change.step.what.endswith("(replace)"):
+        return None
+    if not change.stated:
+        return _declared(change.step.declared_at, path)
+    found = stated_at(change, path, file, at)
+    if found is None:
+        return None if edit.start < edit.end else _declared(change.step.declared_at, path)
+    if found.line:
+        return Spot(found.file, found.line, 1)
+    return _declared(found.step.declared_at, path)
+
+
+def stated_at(change: Change, path: str, file: File, at: int) -> Stated | None:
+    """Which of a change's values stands at an offset of the file after it."""
+    if not holds_values(path):
+        return None
+    parsed = parse(path, file.content)
+    if not parsed.documents:
+        return None
+    document = parsed.documents[0]
+    best: tuple[int, Stated] | None = None
+    for stated in change.stated:
+        where = path_of(document.value, stated.place)
+        if where is None or stated.value is REMOVED:
+            continue
+        mark = document.locate_key(where)
+        start = parsed.lines.start(mark.line) + mark.column - 1
+        if start <= at and (best is None or start >= best[0]):
+            best = (start, stated)
+    return best[1] if best else None
+
+
+def _declared(declared_at: str, path: str) -> Spot:
+    name, _, line = declared_at.rpartition(":")
+    if name and line.isdigit():
+        return Spot(name, int(line), 1)
+    return Spot(declared_at or path, 0, 0)
+
+
+def _with_excerpt(spot: Spot, trail: Trail) -> Spot:
+    file = trail.taken.get(spot.file)
+    text = _text(file) if file else None
+    if file is None or text is None:
+        return spot
+    line = Lines(text).line(spot.line)
+    column = len(line) - len(line.lstrip()) + 1
+    return spot._replace(excerpt=line, column=column, origin=file.origin)
+
+
+def _text(file: File) -> str | None:
+    try:
+        return decoded(file.content)[1]
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,90 @@
+"""Places in plain values, told by name where indexes would not last."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+NAME = "name"
+"""The key by which items of lists are told apart."""
+
+
+class Item(NamedTuple):
+    """Part of a path: the item of a list that bears this name."""
+
+    name: str
+
+
+Place = tuple["str | int | Item", ...]
+"""A path that stays the same where items are put in before it."""
+
+
+class Removed:
+    """The value of a place that is no longer there."""
+
+    def __repr__(self) -> str:
+        return "removed"
+
+
+REMOVED = Removed()
+
+
+def named(items: Any) -> dict[str, int] | None:
+    """Name → index, if every item of a list that has any is a mapping with a name of its own."""
+    if not isinstance(items, list) or not items:
+        return None
+    found: dict[str, int] = {}
+    for index, item in enumerate(items):
+        label = item.get(NAME) if isinstance(item, dict) else None
+        if not isinstance(label, str) or label in found:
+            return None
+        found[label] = index
+    return found
+
+
+def place_of(value: Any, path: tuple[str | int, ...]) -> Place:
+    """A path into ``value`` with names for the indexes where items have them."""
+    place: list[str | int | Item] = []
+    for part in path:
+        inner: Any = None
+        if isinstance(value, list):
+            known = isinstance(part, int) and 0 <= part < len(value)
+            inner = value[part] if known and isinstance(part, int) else None
+            place.append(Item(inner[NAME]) if known and named(value) is not None else part)
+        else:
+            inner = value.get(part) if isinstance(value, dict) else None
+            place.append(part)
+        value = inner
+    return tuple(place)
+
+
+def path_of(value: Any, place: Place) -> tuple[str | int, ...] | None:
+    """The other way round: where the place is in ``value``; None if it is not there."""
+    path: list[str | int] = []
+    for part in place:
+        key: str | int | None
+        if isinstance(part, Item):
+            key = (named(value) or {}).get(part.name)
+        elif isinstance(value, dict):
+            key = part if part in value else None
+        else:
+            fits = isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value)
+            key = part if fits else None
+        if key is None:
+            return None
+        path.append(key)
+        value = value[key]
+    return tuple(path)
+
+
+def written(place: Place) -> str:
+    """``deploymentConfigurations[default].security``."""
+    text = ""
+    for part in place:
+        if isinstance(part, Item):
+            text += f"[{part.name}]"
+        elif isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            bare = part and part.replace("-", "").replace("_", "").isalnum()
+            text += (f".{part}" if text else part) if bare else f"[{part!r}]"
+    return text or "the whole"
