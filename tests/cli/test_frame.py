@@ -219,6 +219,6 @@ def test_every_command_can_be_run(command: Command) -> None:
     assert list(signature(module.run).parameters) == ["settings", "arguments", "console"]
 
 
-def test_the_console_script_is_this_main() -> None:
+def test_the_console_script_ends_as_quickly_as_the_module() -> None:
     (script,) = entry_points(group="console_scripts", name="halsync")
-    assert script.value == "halsync.cli.main:main"
+    assert script.value == "halsync.__main__:program"
