@@ -116,9 +116,12 @@ class Document:
         """The whole text that this document stands in."""
         return self._lines.text
 
-    def text_at(self, path: Sequence[str | int]) -> str:
-        """The text from a value's first character (or tag, or anchor) to the end of its line."""
-        mark = self.locate(path)
+    def text_at(self, path: Sequence[str | int], *, key: bool = False) -> str:
+        """The text from a value's first character (or tag, or anchor) to the end of its line.
+
+        ``key``: the same for the key that ends ``path``.
+        """
+        mark = self.locate_key(path) if key else self.locate(path)
         return self._lines.line(mark.line)[mark.column - 1 :]
 
     def is_timestamp(self, path: Sequence[str | int]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from halsync.model import Problem
-from halsync.redact import is_secret_name
+from halsync.redact import is_secret_name, redact
 from halsync.validate.schema import words
 from halsync.validate.schema.codes import CODES
 from halsync.validate.schema.coerce import RANGE
@@ -54,8 +54,8 @@ class Findings:
                 code,
                 known.group,
                 severity or known.severity,
-                message,
-                hint or known.remedy,
+                redact(message),
+                redact(hint) or known.remedy,
                 self._file,
                 line,
                 column,

@@ -210,6 +210,15 @@ def changed_text(value: Any, written: str, *, secret: bool) -> Found | None:
     return "HAL0420", message, hint
 
 
+def changed_key(key: str, written: str, kind: str) -> Found | None:
+    """A key that is no text, if what Halyard makes of it differs from what is written."""
+    if not written or written == key or written[0] in "\"'&*!?":
+        return None
+    code, what = ("HAL0422", "a boolean") if kind == "bool" else ("HAL0420", "a number")
+    message = f"YAML takes this key for {what}, and Halyard keeps '{cut(key)}'"
+    return code, message, f'write "{cut(written)}" in quotes'
+
+
 def odd_value(value: Any, written: str, kind: str, constants: tuple[str, ...]) -> Found | None:
     """A value that a boolean, number or enum field makes something else of."""
     if kind == "#":

@@ -185,6 +185,17 @@ def test_a_null_key_is_refused_unless_its_value_is_null_too() -> None:
     assert "HAL0412" in codes("kubernetes: {~: }", "service-settings")
 
 
+def test_keys_whose_text_changes() -> None:
+    text = "env: {no: a, 9: b, 010: c, 'on': d, true: e, 1.50: f}\n"
+    found = problems(text, "service-settings")
+    assert [(problem.code, problem.column) for problem in found] == [
+        ("HAL0422", 7), ("HAL0420", 20), ("HAL0420", 46),
+    ]  # fmt: skip
+    assert found[0].message == "YAML takes this key for a boolean, and Halyard keeps 'false'"
+    assert found[1].hint == 'write "010" in quotes'
+    assert codes("deploymentConfigurations: [{yes: x}]") == ["HAL0401"]
+
+
 def test_an_anchor_used_twice_is_reported_once() -> None:
     text = (
         "deploymentConfigurations:\n- providers:\n    kubernetes: {accounts: [&a {x: 1}, *a]}\n"
@@ -201,8 +212,10 @@ def test_unusual_keys_in_paths() -> None:
 def test_secrets_are_not_shown() -> None:
     text = "deploymentConfigurations: [{notifications: {slack: {token: 0123456}}}]"
     assert "123" not in repr(only(text)._replace(column=0)) and "42798" not in repr(only(text))
+    text = "deploymentConfigurations: [{security: {authn: {ldap: {url: 'x://u:hunter2@[h'}}}}]"
+    assert "hunter" not in repr(only(text))
     assert "hunter" not in only(account("password: {hunter: 2}")).message
-    assert MASK not in only(text).message
+    assert MASK in only(text).message
 
 
 def test_the_root() -> None:
