@@ -35,8 +35,12 @@ class Candidate(NamedTuple):
 _NEEDED = (
     "halsync.compose",
     "halsync.formats.yaml",
+    "halsync.observe.sentences",
     "halsync.render",
+    "halsync.render.code_text",  # nearly every deployment has a settings-local.js
+    "halsync.render.plain_text",
     "halsync.render.run",
+    "halsync.render.trail",
     "halsync.render.yaml_text",
     "halsync.validate.gate",
     "halsync.validate.unresolved",

@@ -55,4 +55,5 @@ def warm_up() -> None:
     """Import what :func:`publish` needs, so that it can happen while git is working."""
     for name in ("run", "build", "switch", "kernel"):
         import_module(f"{__name__}.{name}")
-    import_module("ctypes")
+    for name in ("ctypes", "hashlib"):
+        import_module(name)
