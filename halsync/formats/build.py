@@ -147,7 +147,8 @@ class Builder:
                     raise too_deep(depth - 1, places[0])
                 if how not in ("", "key", "merge"):
                     value = self._convert(how, current, places, at)
-                if level.anchor is not None:
+                if level.anchor is not None and self._anchors[level.anchor][::2] == (_OPEN, at):
+                    # Unless something inside took the name: SnakeYAML gives it out at the start.
                     self._anchors[level.anchor] = (value, count - level.before + 1, at)
                 current, key, key_at, places, level = stack.pop()
                 if not how:

@@ -207,3 +207,9 @@ def test_collection_of_garbage_is_left_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_an_anchor_that_is_given_again_inside_its_own_node() -> None:
+    # Composer.composeSequenceNode registers the outer one before it reads the inner one.
+    [document] = parse("k: &x [&x 1, 2]\nl: *x\n").documents
+    assert document.value == {"k": [1, 2], "l": 1}
