@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from halsync.agent.fetching import Fetched, Fetching
     from halsync.agent.report import Report
-    from halsync.render import Placeholder
+    from halsync.render import Placeholder, Rendered
     from halsync.settings.model import Settings
 
 
@@ -32,6 +32,17 @@ class Candidate(NamedTuple):
     """Placeholder → how many occurrences were filled in."""
 
 
+class Made(NamedTuple):
+    """What the sources make, before anything has been checked."""
+
+    fetched: list[Fetched]
+    composed: Tree
+    """Before rendering."""
+    notes: Sequence[Problem]
+    placeholders: Sequence[Placeholder]
+    rendered: Rendered
+
+
 _NEEDED = (
     "halsync.compose",
     "halsync.formats.yaml",
@@ -40,7 +51,6 @@ _NEEDED = (
     "halsync.render.code_text",  # nearly every deployment has a settings-local.js
     "halsync.render.plain_text",
     "halsync.render.run",
-    "halsync.render.trail",
     "halsync.render.yaml_text",
     "halsync.validate.gate",
     "halsync.validate.unresolved",
@@ -54,6 +64,45 @@ def warm_up() -> None:
         import_module(module)
 
 
+def make(settings: Settings, running: Fetching, report: Report) -> Made:
+    """Carry the sources' content up to the rendered tree, whatever is wrong with it.
+
+    Raises:
+        HalsyncError: whatever fetching raises.
+        ContentRefused: the sources are in conflict.
+        RenderError: a placeholder has no value.
+    """
+    from halsync.compose import Mounted, compose
+    from halsync.render import lookup, render
+
+    placeholders: Sequence[Placeholder] = lookup(settings.placeholders, settings.pod_info)
+    fetched = running.results()
+    tree, notes = compose(
+        [Mounted(entry.name, snapshot, entry.path, entry.mount) for entry, snapshot in fetched]
+    )
+    if settings.plan is None and settings.preset is None:
+        rendered = render(tree, placeholders)
+    else:
+        from halsync.agent.steps import carry_out
+
+        rendered, placeholders = carry_out(settings, tree, placeholders)
+    report(
+        "rendered",
+        files=len(rendered.tree.files),
+        placeholders=sum(rendered.replaced.values()),
+    )
+    return Made(fetched, tree, notes, placeholders, rendered)
+
+
+def _at_their_origin(problems: Sequence[Problem], made: Made) -> Sequence[Problem]:
+    """The problems where a person wrote what is wrong, which rendering may have moved."""
+    if not problems or not (made.rendered.edits or made.rendered.trail):
+        return problems
+    from halsync.render.stages import followed
+
+    return followed(problems, made.composed, made.rendered)
+
+
 def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     """Carry the sources' content up to the gate.
 
@@ -62,23 +111,12 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         ContentRefused: the sources are in conflict.
         RenderError, ValidationFailed: with every problem found, those of later stages too.
     """
-    from halsync.compose import Mounted, compose
-    from halsync.render import lookup, render
     from halsync.validate.gate import check
 
-    placeholders = lookup(settings.placeholders)
-    fetched = running.results()
-    tree, notes = compose(
-        [Mounted(entry.name, snapshot, entry.path, entry.mount) for entry, snapshot in fetched]
-    )
-    rendered = render(tree, placeholders)
-    report(
-        "rendered",
-        files=len(rendered.tree.files),
-        placeholders=sum(rendered.replaced.values()),
-    )
-    found = check(rendered.tree, placeholders=_telling(placeholders))
-    problems = _reported([*notes, *_once(rendered.problems, found)], settings.ignore)
+    made = make(settings, running, report)
+    fetched, rendered = made.fetched, made.rendered
+    found = _at_their_origin(check(rendered.tree, placeholders=_telling(made.placeholders)), made)
+    problems = _reported([*made.notes, *_once(rendered.problems, found)], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     report(
         "validated",
@@ -104,14 +142,20 @@ def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem
     A file that cannot be parsed is the gate's to tell, which knows whether anybody reads it; a
     place that could not be filled in is rendering's.
     """
-    from halsync.render.codes import UNREADABLE
+    from halsync.render.codes import UNPARSED, UNREADABLE
 
     unparsed = {problem.file for problem in gate if problem.group == "parse"}
+    told = {(UNREADABLE.code, file) for file in unparsed} | {
+        # A change that could not be made is an error even where the gate only warns.
+        (UNPARSED.code, problem.file)
+        for problem in gate
+        if problem.group == "parse" and problem.severity in ("fatal", "error")
+    }
     unfilled = {
         (problem.file, problem.line) for problem in rendering if problem.severity == "error"
     }
     return [
-        *(each for each in rendering if each.code != UNREADABLE.code or each.file not in unparsed),
+        *(each for each in rendering if (each.code, each.file) not in told),
         *(
             each
             for each in gate
@@ -123,13 +167,14 @@ def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem
 def _telling(placeholders: Sequence[Placeholder]) -> list[str]:
     """The names whose occurrence proves that they were not filled in.
 
-    ``isd`` filled in as ``isd-prod`` still stands there, rightly.
+    ``isd`` filled in as ``isd-prod`` still stands there, rightly; so does a name outside of the
+    files that it is declared for.
     """
     texts = [str(placeholder.value) for placeholder in placeholders]
     return [
         placeholder.name
         for placeholder in placeholders
-        if not any(placeholder.name in text for text in texts)
+        if not placeholder.files and not any(placeholder.name in text for text in texts)
     ]
 
 

@@ -127,7 +127,7 @@ def _option(option: Option) -> list[str]:
     if option.default not in (None, "", False):
         text += f" [default: {option.default}]"
     names = " or ".join(PREFIX + name for name in variables(option))
-    if option.type in ("list", "placeholders"):
+    if option.type in ("list", "placeholders", "steps"):
         text += " May be repeated."
     return _entry(flag, f"{text} ({names})" if names else text)
 

@@ -129,7 +129,7 @@ def _add_option(group: Any, option: Option, *, complete: bool) -> None:
         group.add_argument(option.flag, action="store_const", const="true", **extra)
         group.add_argument(negative(option), action="store_const", const="false", **extra)
         return
-    if option.type in ("list", "placeholders"):
+    if option.type in ("list", "placeholders", "steps"):
         extra["action"] = "append"
     if complete and option.choices:
         extra["choices"] = option.choices

@@ -34,6 +34,8 @@ _TYPES = {
     "secret": "secret",
     "login": "text or secret",
     "placeholders": "mapping",
+    "steps": "list",
+    "values": "mapping or path",
 }
 
 _INTRODUCTION = f"""\

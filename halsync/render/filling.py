@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from halsync.model import Problem, Tree
+    from halsync.render.edits import Edit
     from halsync.render.placeholders import Placeholder
     from halsync.render.trail import Trail
 
@@ -22,8 +23,11 @@ class Rendered(NamedTuple):
     replaced: Mapping[str, int]
     """How often each placeholder was filled in; 0 for those that occur nowhere."""
     problems: list[Problem]
+    edits: Mapping[str, Sequence[Edit]] = {}
+    """What was replaced in each file with placeholders; offsets without byte order mark."""
     trail: Trail | None = None
-    """What was done to each file that was changed; None if none was."""
+    """What the stages did to each file; None if there were placeholders only, see
+    :func:`halsync.render.trail.trail_of`."""
 
 
 def render(tree: Tree, placeholders: Sequence[Placeholder]) -> Rendered:
@@ -47,12 +51,8 @@ def render(tree: Tree, placeholders: Sequence[Placeholder]) -> Rendered:
     run = Run(placeholders)
     files = {path: run.file(path, file) for path, file in tree.files.items()}
     run.report_unused(placeholders, tree)
-    trail = None
     if run.edits:
-        from halsync.render.trail import of_placeholders
-
-        trail = of_placeholders(tree, run.edits, placeholders)
         tree = tree._replace(files=files)
     names = [item.name for item in placeholders]
     counts = counted(run.used)
-    return Rendered(tree, {name: counts.get(name, 0) for name in names}, run.problems, trail)
+    return Rendered(tree, {name: counts.get(name, 0) for name in names}, run.problems, run.edits)

@@ -9,36 +9,11 @@ namespace is also known from the service account, which nearly every pod has mou
 from __future__ import annotations
 
 import os
-import re
 from ast import literal_eval
 
+from halsync.settings.pod_fields import KEYED, mistake
+
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-_IN_FILES = ("metadata.name", "metadata.namespace", "metadata.uid")
-_MAPS = ("metadata.labels", "metadata.annotations")
-_KEYED = re.compile(r"(metadata\.(?:labels|annotations))\['([^']+)'\]\Z")
-_BY_VARIABLE = (
-    "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs",
-    "status.podIP", "status.podIPs",
-)  # fmt: skip
-
-
-def mistake(name: str) -> tuple[str, str] | None:
-    """Why this is no field that files can give, and what to do; None if it is one."""
-    if name in _IN_FILES or name in _MAPS or _KEYED.match(name):
-        return None
-    if name in _BY_VARIABLE:
-        return (
-            f"{name} is given to containers only as an environment variable",
-            "declare a variable with valueFrom.fieldRef and write {env: NAME}",
-        )
-    from halsync.paths import nearest
-
-    legal = (*_IN_FILES, "metadata.labels['key']", "metadata.annotations['key']")
-    near = nearest(name, legal)
-    return (
-        f"{name!r} is no field of a pod",
-        f"did you mean {near}?" if near else f"legal are {', '.join(legal)}",
-    )
 
 
 def field(name: str, pod_info: str) -> str:
@@ -50,7 +25,7 @@ def field(name: str, pod_info: str) -> str:
     wrong = mistake(name)
     if wrong:
         raise LookupError(*wrong)
-    keyed = _KEYED.match(name)
+    keyed = KEYED.match(name)
     base = keyed[1] if keyed else name
     text = _read(pod_info, name) if keyed else None
     if text is not None:

@@ -56,16 +56,24 @@ def apply(tree: Tree, plan: RenderPlan, placeholders: Sequence[Placeholder]) -> 
     changed = tree._replace(files=bench.files, dangling=bench.dangling)
     done = render(changed, placeholders)
     problems = [*bench.problems, *_followed(done.problems, bench.trail, changed)]
-    trail = bench.trail
-    if done.trail is not None:
-        for path, changes in done.trail.changes.items():
-            for change in changes:
-                trail.add(path, change)
-    return Rendered(done.tree, done.replaced, problems, trail)
+    bench.trail.fill_in(changed, done.edits, placeholders)
+    return Rendered(done.tree, done.replaced, problems, done.edits, bench.trail)
 
 
-def _followed(problems: list[Problem], trail: Trail, tree: Tree) -> list[Problem]:
-    """The problems at the places where a person wrote what is wrong."""
+def followed(problems: Sequence[Problem], composed: Tree, rendered: Rendered) -> Sequence[Problem]:
+    """Problems of the rendered files, at the places where a person wrote what is wrong.
+
+    ``composed`` is the tree before rendering.
+    """
+    changed = rendered.edits if rendered.trail is None else rendered.trail.changes
+    if not any(problem.file in changed for problem in problems):
+        return problems
+    from halsync.render.trail import trail_of
+
+    return _followed(problems, trail_of(composed, rendered, ()), rendered.tree)
+
+
+def _followed(problems: Sequence[Problem], trail: Trail, tree: Tree) -> Sequence[Problem]:
     if not any(problem.file in trail.changes for problem in problems):
         return problems
     from halsync.render.origins import follow

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from halsync.model import File, Tree
     from halsync.render.edits import Edit
+    from halsync.render.filling import Rendered
     from halsync.render.placeholders import Placeholder
     from halsync.render.places import Place
 
@@ -88,15 +89,24 @@ class Trail:
         self.changes.pop(path, None)
         self.gone[path] = step
 
+    def fill_in(
+        self,
+        tree: Tree,
+        edits: Mapping[str, Sequence[Edit]],
+        placeholders: Sequence[Placeholder],
+    ) -> None:
+        """Placeholders were filled in; ``tree`` is what it was before."""
+        step = Step("placeholders", "")
+        named = {item.name: item for item in placeholders}
+        for path, done in edits.items():
+            before = tree.files[path]
+            self.add(path, Change("placeholders", step, before, path, done, placeholders=named))
 
-def of_placeholders(
-    tree: Tree, edits: Mapping[str, Sequence[Edit]], placeholders: Sequence[Placeholder]
-) -> Trail:
-    """The trail of filling in placeholders; ``tree`` is what it was before."""
+
+def trail_of(composed: Tree, rendered: Rendered, placeholders: Sequence[Placeholder]) -> Trail:
+    """The trail of a rendering, which is only made here if there were placeholders only."""
+    if rendered.trail is not None:
+        return rendered.trail
     trail = Trail()
-    step = Step("placeholders", "")
-    named = {item.name: item for item in placeholders}
-    for path, done in edits.items():
-        change = Change("placeholders", step, tree.files[path], path, done, placeholders=named)
-        trail.add(path, change)
+    trail.fill_in(composed, rendered.edits, placeholders)
     return trail

@@ -128,6 +128,11 @@ class _Reader:
         if option.type == "placeholders":
             self._walk_placeholders(value, path)
             return
+        if option.type == "steps":
+            self._walk_steps(value, option, path, layer)
+            return
+        if option.type == "values":
+            hide_secrets(value)
         if option.type == "list" and not isinstance(value, list):
             self._wrong(path, f"{_name(path)} must be a list, and is {kind_of(value)}")
             return
@@ -195,6 +200,28 @@ class _Reader:
             else:
                 self._wrong((*here, found.key) if found.key else here, found.message, found.hint)
 
+    def _walk_steps(self, value: Any, option: Option, path: Path, layer: Layer) -> None:
+        if value is None:
+            return
+        from halsync.settings.rendering import read_steps
+
+        def declared_at(number: int) -> str:
+            return f"{self._file}:{self._document.locate((*path, number))[0]}"
+
+        found = read_steps(option.key.rpartition(".")[2], value, declared_at)
+        for wrong in found.mistakes:
+            here = (*path, *wrong.path)
+            place = f"{_name((*path, *wrong.path[:1]))}: " if wrong.path else f"{_name(path)} "
+            self._wrong(here, f"{place}{wrong.message}", wrong.hint)
+        line, _ = self._document.locate(path)
+        origin = f"{self._file}:{line}"
+        put(
+            layer,
+            option,
+            Raw(found.steps, "value", origin, self._where(path), self._base, typed=True),
+            self._mistakes,
+        )
+
     def _unknown(self, path: Path, value: Any, node: Node) -> None:
         key = str(path[-1])
         forms = [name for name in (key + "File", key + "Env") if name in node]
@@ -224,6 +251,18 @@ class _Reader:
 
     def _wrong(self, path: Path, message: str, hint: str = "") -> None:
         self._mistakes.append(Mistake(self._where(path), message, hint))
+
+
+def hide_secrets(value: Any, name: str = "") -> None:
+    """Register for redaction whatever stands behind a name that says so."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            hide_secrets(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            hide_secrets(item, name)
+    elif isinstance(value, str) and is_secret_name(name):
+        register(value)
 
 
 def _tree(options: list[Option], prefix: str) -> Node:

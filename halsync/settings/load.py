@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from halsync.records import NamedTuple
-from halsync.redact import is_secret_name, mask_line
+from halsync.redact import MASK, is_secret_name, mask_line
 from halsync.settings import environment as variables
 from halsync.settings.layers import from_flags
 from halsync.settings.mistakes import Mistake, SettingsError
@@ -17,6 +17,7 @@ from halsync.settings.model import Limits, PlaceholderSettings, PublishSettings,
 from halsync.settings.options import OPTIONS
 from halsync.settings.resolve import Effective, Values
 from halsync.settings.sources import build_declared, build_single, find_strays, single_kind
+from halsync.settings.values import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from halsync.settings.file import Declared
     from halsync.settings.layers import Layer
     from halsync.settings.model import SourceSettings
+    from halsync.settings.steps import Preset, RenderPlan
 
 FILE = "halsync.yaml"
 """Read from the current directory if neither ``--config`` nor ``HALSYNC_CONFIG`` is given."""
@@ -78,6 +80,9 @@ def load(
     kind = single_kind(command_line, from_env, mistakes)
     find_strays(kind, command_line, from_env, bool(names), mistakes)
     settings = _run_settings(Values(layers, mistakes, effective, ""))
+    rendering = Values(layers, mistakes, effective, "")
+    plan = _plan(rendering, effective)
+    preset = _preset(rendering, mistakes, effective)
     placeholders = _placeholders(command_line, declared, mistakes, effective)
     sources: tuple[SourceSettings, ...]
     if kind:
@@ -89,7 +94,9 @@ def load(
     if mistakes:
         raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
     return Loaded(
-        settings._replace(sources=sources, placeholders=placeholders), tuple(effective), file
+        settings._replace(sources=sources, placeholders=placeholders, plan=plan, preset=preset),
+        tuple(effective),
+        file,
     )
 
 
@@ -136,12 +143,76 @@ def _run_settings(values: Values) -> Settings:
             total_bytes=get("limits.totalBytes"),
             path_length=get("limits.pathLength"),
         ),
+        pod_info=get("render.podInfo"),
         timeout=get("timeout"),
         work_dir=get("workDir"),
         log_level=get("log.level"),
         log_format=get("log.format"),
         termination_log=get("terminationLog"),
     )
+
+
+_STEPS = ("variants", "overlays", "files", "patches")
+_PRESET = ("render.preset", "render.chart", "render.values")
+
+
+def _plan(values: Values, effective: list[Effective]) -> RenderPlan | None:
+    """The steps of rendering, which most installations do without."""
+    raws = {key: values.raw(f"render.{key}") for key in _STEPS}
+    if not any(raws.values()):
+        return None
+    from halsync.settings.rendering import plan_of, read_steps, render_section
+
+    steps: dict[str, tuple[Any, ...]] = {}
+    for key, raw in raws.items():
+        if raw is None:
+            continue
+        if isinstance(raw.value, tuple):
+            steps[key] = raw.value
+            continue
+        texts = raw.value if isinstance(raw.value, list) else [raw.value]
+        words = [word.strip() for text in texts for word in str(text).split(",") if word.strip()]
+        found = read_steps(key, words, lambda _, origin=raw.origin: origin)  # type: ignore[misc]
+        for wrong in found.mistakes:
+            values.wrong(raw, f"render.{key}: {wrong.message}", wrong.hint)
+        steps[key] = found.steps
+    plan = plan_of(steps)
+    for key, shown in (render_section(plan) if plan else {}).items():
+        raw = raws[key]
+        effective.append(Effective(f"render.{key}", shown, raw.origin if raw else ""))
+    return plan
+
+
+def _preset(values: Values, mistakes: list[Mistake], effective: list[Effective]) -> Preset | None:
+    """The preset with what belongs to it."""
+    name, chart, given = (values.raw(key) for key in _PRESET)
+    if name is None:
+        for key, raw in zip(_PRESET[1:], (chart, given), strict=True):
+            if raw is not None:
+                mistakes.append(
+                    Mistake(raw.where, f"{key} belongs to a preset, and none is chosen",
+                            "add render.preset: opsmx")
+                )  # fmt: skip
+        return None
+    from halsync.settings.steps import Preset
+
+    found = Preset(
+        values.get(BY_KEY["render.preset"]),
+        values.get(BY_KEY["render.chart"]),
+        declared_at=name.origin,
+    )
+    if given is None:
+        return found
+    if isinstance(given.value, dict):
+        # Shown as a whole would be too much, and would show secrets.
+        effective.append(Effective("render.values", "(inline)", given.origin))
+        return found._replace(values=given.value)
+    if not isinstance(given.value, str) or not given.value:
+        values.wrong(given, "render.values must be a mapping, or the path of a file", "")
+        return found
+    path = absolute(given.value, given.base)
+    effective.append(Effective("render.values", path, given.origin))
+    return found._replace(values_file=path)
 
 
 def _placeholders(
@@ -169,10 +240,16 @@ def _placeholders(
             )
     for item in found.values():
         shown: object = item.literal
-        if item.file or item.env:
-            named = {"file": item.file} if item.file else {"env": item.env}
+        elsewhere = item.file or item.env or item.field
+        if elsewhere or item.files:
+            kinds = {"file": item.file, "env": item.env, "field": item.field}
+            named: dict[str, object] = {key: text for key, text in kinds.items() if text}
+            if not elsewhere:
+                named = {"value": MASK if item.secret else item.literal}
+            if item.files:
+                named["files"] = list(item.files)
             shown = named | {"secret": item.secret}
-        masked = item.secret and not (item.file or item.env)
+        masked = item.secret and not (elsewhere or item.files)
         key = f"render.placeholders.{item.name}"
         effective.append(Effective(key, shown, item.declared_at, masked))
     return tuple(found.values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from halsync.settings.spec import SOURCE, Option
+from halsync.settings.options_rendering import RENDERING
+from halsync.settings.spec import LOOKING, SOURCE, Option
 
-_READ = ("init", "render", "diff")
+_READ = LOOKING
 _TARGET = ("init", "diff", "status", "rollback")
 _WRITE = ("init", "rollback")
 _GIT = SOURCE + "git."
@@ -233,19 +234,7 @@ OPTIONS: tuple[Option, ...] = (
         group="Access",
         example="/etc/halsync/allowed_signers",
     ),
-    Option(
-        "render.placeholders",
-        "placeholders",
-        "Declared placeholders: a value, {env: NAME} or {file: PATH}. Add secret: true or false "
-        "where the name does not tell whether it is one.",
-        flag="--set",
-        metavar="NAME=VALUE",
-        commands=_READ,
-        group="Rendering",
-        example="{RELEASE_NAME: isd, SPINNAKER_NAMESPACE: {env: POD_NAMESPACE}}",
-        flag_help="Fill in a placeholder; beats the one of that name in halsync.yaml, and the "
-        "last of several.",
-    ),
+    *RENDERING,
     Option(
         "validate.failOn",
         "choice",

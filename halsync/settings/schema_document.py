@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from halsync.settings.options import OPTIONS
+from halsync.settings.schema_steps import PATTERNS, STEPS
 from halsync.settings.spec import SOURCE, of_source, yaml_keys
 from halsync.settings.values import DURATION, MODE, NAME, SIZE, SOURCE_NAME
 
@@ -115,6 +116,8 @@ def _type(option: Option, form: str) -> Schema:
         "id": {"type": ["string", "integer"]},
         "login": {"type": ["string", "integer"]},
         "placeholders": _PLACEHOLDERS,
+        "steps": {"type": "array", "items": STEPS.get(option.key.rpartition(".")[2], {})},
+        "values": {"type": ["string", "object"]},
     }
     found = simple.get(option.type, {"type": "string"})
     if found.get("type") == "string" and "pattern" not in found and option.default != "":
@@ -131,30 +134,26 @@ def _only_one(node: Schema, option: Option, last: str) -> None:
     rules += [{"not": {"required": pair}} for pair in pairs]
 
 
+def _placeholder(key: str, value: Schema) -> Schema:
+    """A placeholder's value from one place."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: value, "files": PATTERNS, "secret": {"type": "boolean"}},
+        "required": [key],
+    }
+
+
 _PLACEHOLDERS: Schema = {
     "type": "object",
     "propertyNames": {"pattern": f"^{NAME}$"},
     "additionalProperties": {
         "oneOf": [
             {"type": ["string", "integer", "boolean"]},
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "env": {"type": "string", "minLength": 1},
-                    "secret": {"type": "boolean"},
-                },
-                "required": ["env"],
-            },
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "file": {"type": "string", "minLength": 1},
-                    "secret": {"type": "boolean"},
-                },
-                "required": ["file"],
-            },
+            _placeholder("value", {"type": ["string", "integer", "boolean"]}),
+            _placeholder("env", {"type": "string", "minLength": 1}),
+            _placeholder("file", {"type": "string", "minLength": 1}),
+            _placeholder("field", {"type": "string", "pattern": "^metadata[.]"}),
         ]
     },
 }

@@ -20,6 +20,9 @@ PREFIX = "HALSYNC_"
 SOURCE = "sources[]."
 """Start of the keys that describe one source."""
 
+LOOKING = ("init", "render", "diff", "explain")
+"""The commands that read the sources."""
+
 Type = Literal[
     "text",
     "id",
@@ -36,10 +39,14 @@ Type = Literal[
     "secret",
     "login",
     "placeholders",
+    "steps",
+    "values",
 ]
 """``id``: text that may look like a number. ``path``: on this machine. ``subpath``: inside a
 source or a tree. ``mode``: octal digits. ``secret``: a file or a variable, never a value.
-``login``: the same, or the value itself (a user name)."""
+``login``: the same, or the value itself (a user name). ``steps``: a list of which the short
+entries, mere texts, can be given by flags and variables, too. ``values``: a mapping, or the path
+of a file that holds it."""
 
 
 class Option(NamedTuple):
@@ -79,7 +86,8 @@ def suffix(key: str) -> str:
 
 def variables(option: Option) -> dict[str, str]:
     """Variable without ``HALSYNC_`` → form: ``value``, or ``env``/``file`` for a secret."""
-    if option.type == "placeholders" or option.key == SOURCE + "name":
+    in_file_only = option.type == "steps" and not option.flag
+    if option.type == "placeholders" or in_file_only or option.key == SOURCE + "name":
         return {}
     name = suffix(option.key)
     if option.type == "secret":
