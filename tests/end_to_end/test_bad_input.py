@@ -266,15 +266,15 @@ class TestWhatTheSourceHolds:
     def test_a_placeholder_inside_a_longer_word_is_left_and_told(
         self, repo: Repo, tmp_path: Path
     ) -> None:
-        repo.commit({"config": CONFIG + b"  a: RELEASE_NAMES and RELEASE_NAME\n"})
+        repo.commit({"config": CONFIG + b"  timezone: RELEASE_NAMES and RELEASE_NAME\n"})
         done = halsync(
             "init", "--git", f"file://{repo.path}", "--set", "RELEASE_NAME=isd",
             "--target", tmp_path / "hal", "-o", "json",
         )  # fmt: skip
         assert done.code == 0
-        assert b"a: RELEASE_NAMES and isd\n" in visible(tmp_path / "hal")["config"]
+        assert b"timezone: RELEASE_NAMES and isd\n" in visible(tmp_path / "hal")["config"]
         [problem] = json.loads(done.out)["problems"]
-        assert (problem["code"], problem["line"], problem["column"]) == ("HAL0202", 3, 6)
+        assert (problem["code"], problem["line"], problem["column"]) == ("HAL0202", 3, 13)
 
 
 class TestTheTarget:

@@ -25,6 +25,11 @@ REFUSED = {
         ("default/profiles/front50-local.yml", 4, "HAL0010"),
         ("default/profiles/gate-local.yml", 1, "HAL0001"),
     ],
+    # Keys of Armory's own Halyard, which Spinnaker's refuses.
+    "armory--features--pipelines-as-code--feature": [("config", 4, "HAL0401")],
+    "armory--patch-diagnostics": [("config", 4, "HAL0401")],
+    "armory--patch-terraformer": [("config", 4, "HAL0401")],
+    "armory--patch-vault-secrets": [("config", 4, "HAL0401")],
     # Its ``config`` holds nothing but a comment; the halconfig is in ``halconfig.yaml``.
     "jupiterops__spinnaker-kustomize": [("config", 0, "HAL0021")],
     # Spring Boot does not start with a duplicate key (DuplicateKeyException).

@@ -20,8 +20,11 @@ CANARIES = (TOKEN, PLACED, STORED)
 
 def config(extra: str = "") -> bytes:
     return (
-        "deploymentConfigurations:\n- name: default\n  ci:\n    jenkins:\n"
-        f"      password: {STORED}{extra}\n      token: DB_PASSWORD\n"
+        "deploymentConfigurations:\n- name: default\n"
+        "  ci: {jenkins: {masters: [\n"
+        "    {name: ci, address: https://ci.example.com, username: ci,\n"
+        f"    password: {STORED}}}]}}}}{extra}\n"
+        "  notifications: {slack: {token: DB_PASSWORD}}\n"
     ).encode()
 
 

@@ -11,7 +11,9 @@ from .trees import tree
 
 
 def only(config: str | None, files: dict[str, str] | None = None, **more: list[str]) -> Problem:
-    (problem,) = check(tree(files, config=config, dangling=more.get("dangling", [])))
+    (problem,) = check(
+        tree(files, config=config, dangling=more.get("dangling", [])), ignore=["schema"]
+    )
     return problem
 
 

@@ -19,11 +19,11 @@ _BAD = "a: b: c\n"
 
 
 def codes(subject: Tree) -> list[tuple[str, str, str]]:
-    return [(problem.code, problem.severity, problem.file) for problem in check(subject)]
+    return [(problem.code, problem.severity, problem.file) for problem in check(subject, ignore=["schema"])]
 
 
 def only(subject: Tree, *, placeholders: tuple[str, ...] = ()) -> Problem:
-    (problem,) = check(subject, placeholders=placeholders)
+    (problem,) = check(subject, placeholders=placeholders, ignore=["schema"])
     return problem
 
 
@@ -35,7 +35,7 @@ def test_a_good_tree() -> None:
         "default/profiles/rosco/packer/x.json": '{"a": 1}',
         "README.md": "\x00",
         "halyard.yaml": "server: {port: 8064}\n",
-        ".boms/bom/1.2.yml": "version: 1.2\n",
+        ".boms/bom/1.2.yml": "version: '1.2'\nservices: {}\ndependencies: {}\n",
         "empty.yml": "",
     }
     assert check(tree(files)) == []
@@ -266,6 +266,11 @@ _REFUSED = {
         ("HAL0001", "default/profiles/gate-local.yml", 1),
         ("HAL0010", "default/profiles/front50-local.yml", 4),
     },
+    # Keys of Armory's own Halyard.
+    "armory--features--pipelines-as-code--feature": {("HAL0401", "config", 4)},
+    "armory--patch-diagnostics": {("HAL0401", "config", 4)},
+    "armory--patch-terraformer": {("HAL0401", "config", 4)},
+    "armory--patch-vault-secrets": {("HAL0401", "config", 4)},
     # Its author keeps the halconfig as halconfig.yaml; the file named config is a comment.
     "jupiterops__spinnaker-kustomize": {("HAL0021", "config", 0)},
     "prasadops__apple-spin-cve__at-7f12e960": {
