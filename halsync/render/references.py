@@ -138,7 +138,7 @@ class _File:
         if "!" in rest:
             return "a reference of Spinnaker's own must be the whole value"
         name, colon, key = rest.partition(":")
-        if not colon:
+        if not (colon and name):
             return "it names a Secret without a key" if name else "it names nothing"
         if not _KUBERNETES.match(f"{name}:x"):
             return f"{name!r} cannot be the name of a Kubernetes Secret"

@@ -55,17 +55,17 @@ class _Bom:
             path = ("services", name, "image")
             image = service.get("image") if isinstance(service, dict) else None
             image = self._text(image, path)
-            if image and self._draft.tree is not None:
+            if image:
                 self._set_image(str(name), image, path)
 
     def _set_image(self, name: str, image: str, path: tuple[str, ...]) -> None:
         """The chart sets the image in every file whose name begins with the service's."""
-        tree = self._draft.tree
-        files = sorted(
+        start = f"{SETTINGS}/{name}"
+        files = [
             file
-            for file in (tree.files if tree else ())
-            if file.startswith(f"{SETTINGS}/{name}") and "/" not in file[len(SETTINGS) + 1 :]
-        )
+            for file in self._draft.names()
+            if file.startswith(start) and "/" not in file[len(SETTINGS) + 1 :]
+        ]
         for file in files:
             self._draft.merge(file, {"artifactId": image})
         if not files:

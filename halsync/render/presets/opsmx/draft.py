@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from halsync.model import Problem
-from halsync.render.globs import matching
+from halsync.render.globs import among
 from halsync.render.presets.opsmx.names import HAL_CONFIG, ROOT
 from halsync.render.presets.opsmx.templates import Unsupported, expand
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.steps import FileStep, Patch, RenderPlan, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from halsync.model import File, Tree
     from halsync.render.codes import Code
@@ -88,19 +88,28 @@ class Draft:
         parsed = parse(file.content)
         return parsed.documents[0].value if parsed.documents and not parsed.failed else None
 
-    def stands(self, name: str, files: Iterable[str]) -> bool:
+    def names(self) -> list[str]:
+        """The paths of the tree once the chosen variants have taken their places."""
+        paths = self.tree.files if self.tree else ()
+        return sorted({self._base(path) for path in paths})
+
+    def _base(self, path: str) -> str:
+        for variant in self._variants:
+            base = path.removesuffix(f".{variant.name}")
+            if base != path and base in variant.files:
+                return base
+        return path
+
+    def stands(self, name: str, files: Sequence[str]) -> bool:
         """Whether a placeholder may be needed: it stands as a whole word in one of the files, or
         in a variant of one. Without a tree it may."""
         if self.tree is None:
             return True
         word = re.compile(rb"(?<![A-Za-z0-9_])%b(?![A-Za-z0-9_])" % re.escape(name.encode()))
-        variants = tuple(item.name for item in self._variants)
-        wanted = {
-            path
-            for pattern in files
-            for suffix in ("", *(f".{name}" for name in variants))
-            for path in matching(pattern + suffix, self.tree.files)
-        }
+        taken = {base for path in self.tree.files if (base := self._base(path)) != path}
+        wanted = [
+            path for path in self.tree.files if path not in taken and among(files, self._base(path))
+        ]
         return any(word.search(self.tree.files[path].content) for path in wanted)
 
     # Steps
@@ -114,7 +123,9 @@ class Draft:
         self._files.append(FileStep("remove", path, optional=True, declared_at=self.because(*keys)))
 
     def write(self, path: str, content: str, *keys: str, always: bool = False) -> None:
-        """Create a file; ``always`` in the place of one that is there."""
+        """Create a file, once; ``always`` in the place of one that is there."""
+        if any(step.action == "write" and step.path == path for step in self._files):
+            return
         self._files.append(
             FileStep(
                 "write", path, content=content, optional=not always, override=always,
@@ -173,7 +184,7 @@ class Draft:
                 name, file=file, secret=True, files=files, declared_at=self.because(*keys)
             )
 
-    def needs(self, name: str, files: Iterable[str]) -> bool:
+    def needs(self, name: str, files: Sequence[str]) -> bool:
         """Whether a value must be found for a placeholder, which may be costly or impossible."""
         return name not in self.facts.own and self.stands(name, files)
 
