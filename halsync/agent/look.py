@@ -1,4 +1,4 @@
-"""``render`` and ``diff``: everything up to publishing, and what it would change."""
+"""``render``, ``diff`` and ``explain``: everything up to publishing, and how it came about."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from halsync.agent.fetching import fetching
 if TYPE_CHECKING:
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
+    from halsync.model import SourceState
+    from halsync.render.explaining import Explained
     from halsync.settings.model import Settings
 
 
@@ -23,3 +25,23 @@ def candidate(settings: Settings, report: Report) -> Candidate:
 
         warm_up()
         return prepare(settings, running, report)
+
+
+def explained(
+    settings: Settings, question: str, report: Report
+) -> tuple[Explained, tuple[SourceState, ...]]:
+    """Where a value of the rendered tree comes from, even if the tree is not fit to be published.
+
+    Raises:
+        HalsyncError: whatever fetching and rendering raise.
+        ConfigError: the question names nothing, or several files.
+    """
+    with fetching(settings, report) as running:
+        from halsync.agent.pipeline import make, states
+
+        made = make(settings, running, report)
+    from halsync.render.explaining import explain
+    from halsync.render.trail import trail_of
+
+    trail = trail_of(made.composed, made.rendered, made.placeholders)
+    return explain(made.rendered.tree.files, trail, question), states(made.fetched)

@@ -133,7 +133,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             where=_describe(fetched),
             hint="correct what is listed above; until then what is live stays live",
         )
-    return Candidate(rendered.tree, _states(fetched), tuple(problems), rendered.replaced)
+    return Candidate(rendered.tree, states(fetched), tuple(problems), rendered.replaced)
 
 
 def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem]:
@@ -193,7 +193,8 @@ def _fails(problem: Problem, fail_on: str) -> bool:
     return problem.severity in ("fatal", "error") or problem.severity == fail_on
 
 
-def _states(fetched: list[Fetched]) -> tuple[SourceState, ...]:
+def states(fetched: list[Fetched]) -> tuple[SourceState, ...]:
+    """What a generation remembers of its sources."""
     return tuple(
         SourceState(
             entry.name,

@@ -70,6 +70,32 @@ COMMANDS: tuple[Command, ...] = (
         needs=("sources", "target"),
     ),
     Command(
+        "explain",
+        "Look first",
+        "where a value comes from, and what touched it",
+        "Renders as init does and says of one value what it is (secrets masked), which source, "
+        "revision, file and line it was written in, and which overlay, patch or placeholder "
+        "touched it, each with its own place. Works as well while checks fail.",
+        (
+            Example(
+                "halsync explain 'providers.kubernetes.accounts[prod].context' --dir ./hal",
+                "a value of the current deployment in config",
+            ),
+            Example("halsync explain gate-local.yml:server.tomcat --dir ./hal", "of another file"),
+            Example("halsync explain settings-local.js:3 --dir ./hal", "a line of a file"),
+        ),
+        (
+            Argument(
+                ("path",),
+                "PATH of config, FILE:PATH, FILE:LINE or FILE.",
+                metavar="PATH",
+                kind="operand",
+            ),
+            output("text", "json"),
+        ),
+        needs=("sources",),
+    ),
+    Command(
         "status",
         "Afterwards",
         "what is published, from where, since when, and drift",

@@ -1,0 +1,2 @@
+// Deck: features that are false by default.
+window.spinnakerSettings.feature.managedServiceAccounts = false;
