@@ -76,7 +76,6 @@ class Documents:
         known = CODES[code]
         source = self.tree.files.get(file)
         line, column = mark or (0, 0)
-        lines = self._parsed[file].lines if file in self._parsed else None
         return Problem(
             code,
             known.group,
@@ -87,9 +86,14 @@ class Documents:
             line,
             column,
             path,
-            lines.line(line) if lines else "",
+            self.line(file, line),
             source.origin if source else self.tree.dangling.get(file),
         )
+
+    def line(self, path: str, number: int) -> str:
+        """One line of a parsed file; empty where there is none."""
+        parsed = self._parsed.get(path)
+        return parsed.lines.line(number) if parsed and number else ""
 
 
 def place(document: Document, path: Sequence[str | int], *, key: bool = False) -> Mark:

@@ -1,0 +1,140 @@
+"""Rules: what a configuration that parses may still get wrong.
+
+Each rule is one function (see :mod:`halsync.validate.rules.base`); the modules below hold them by
+area, and a module is imported only where the configuration has something for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from halsync.halyard import CONFIG
+from halsync.model import Problem
+from halsync.validate.rules.base import Rule, rules_of
+from halsync.validate.rules.view import Configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from halsync.validate.documents import Documents
+    from halsync.validate.rules.base import Finding
+
+_AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("deployment", ()),
+    ("accounts", ()),
+)
+"""Module → the sections of a deployment that it is about, any of them; none: always of use."""
+
+_NO_DEPLOY = "Halyard itself does not check this when it deploys"
+
+
+def check_rules(
+    documents: Documents,
+    *,
+    hal_directories: Collection[str] = (),
+    version: str = "",
+    requested: Collection[str] = (),
+) -> Iterator[Problem]:
+    """What the rules find in a tree.
+
+    ``hal_directories`` are the absolute paths under which halyard's container sees the tree;
+    ``version`` is the release of Halyard (empty: the newest); ``requested`` are codes of rules
+    that run only on request.
+    """
+    config = Configuration(documents, hal_directories=tuple(hal_directories), version=version)
+    if config.document is None:
+        return
+    seen = set()
+    for area, sections in _AREAS:
+        if sections and not any(_has(config, section) for section in sections):
+            continue
+        for rule in _load(area):
+            if rule.on_request and rule.code not in requested:
+                continue
+            for finding in rule.check(config):
+                problem = _problem(config, rule, finding)
+                # Aliases bring one text to several places.
+                once = (problem.code, problem.file, problem.line, problem.column, problem.message)
+                if once not in seen or not problem.line:
+                    seen.add(once)
+                    yield problem
+
+
+def all_rules() -> list[Rule]:
+    """Every rule, by code."""
+    found = [rule for area, _ in _AREAS for rule in _load(area)]
+    return sorted(found, key=lambda rule: rule.code)
+
+
+def _load(area: str) -> list[Rule]:
+    name = f"{__name__}.{area}"
+    import_module(name)
+    return rules_of(name)
+
+
+def _has(config: Configuration, section: str) -> bool:
+    """Whether a deployment says more in a section than ``hal config`` writes by itself."""
+    for deployment in config.deployments:
+        value: Any = deployment.value
+        for key in section.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if _says(value):
+            return True
+    return False
+
+
+def _says(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(
+            _says(item) for key, item in value.items() if key not in ("templateFile", "name")
+        )
+    if isinstance(value, list):
+        return bool(value)
+    return value not in (None, False, "")
+
+
+def _problem(config: Configuration, rule: Rule, finding: Finding) -> Problem:
+    severity = finding.severity or rule.severity
+    hint = finding.hint
+    if not rule.on_deploy and rule.ids and severity in ("fatal", "error"):
+        hint = f"{hint}; {_NO_DEPLOY}" if hint else _NO_DEPLOY
+    file = finding.file
+    line, column = finding.mark or (0, 0)
+    document = config.parsed(file) if not line else None
+    if document is not None and (finding.path or file != CONFIG):
+        line, column = _place(document, finding)
+    source = config.files.get(file)
+    return Problem(
+        rule.code,
+        "rules",
+        severity,
+        finding.message,
+        hint,
+        file,
+        line,
+        column,
+        _dotted(finding.path),
+        config.documents.line(file, line),
+        source.origin if source else config.documents.tree.dangling.get(file),
+    )
+
+
+def _place(document: Any, finding: Finding) -> tuple[int, int]:
+    """Where a value stands; where it is missing, the key of what should hold it."""
+    value = document.value
+    path = finding.path
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return tuple(document.locate_key(path))  # type: ignore[return-value]
+    if finding.key or isinstance(value, dict | list):
+        return tuple(document.locate_key(path))  # type: ignore[return-value]
+    return tuple(document.locate(path))  # type: ignore[return-value]
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    from halsync.validate.documents import dotted
+
+    return dotted(path)
