@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from halsync.render.presets.opsmx.plan import prepare
-from halsync.render.presets.opsmx.surroundings import Facts
+from halsync.render.presets.opsmx.plan import Prepared, prepare
+from halsync.render.presets.opsmx.surroundings import Facts, SecretsDirectory, ServicesFile
 from halsync.render.presets.opsmx.values import read
+from halsync.settings.model import GitSettings, SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from halsync.model import Problem, Tree
+    from halsync.model import Tree
     from halsync.settings.model import Settings
-    from halsync.settings.steps import RenderPlan
+    from halsync.settings.steps import Surroundings
 
 
-def steps_of(settings: Settings, tree: Tree) -> tuple[RenderPlan, Sequence[Problem]]:
+def steps_of(settings: Settings, tree: Tree) -> Prepared:
     """What the preset does to the composed tree, and what it finds on the way.
 
     Raises:
-        ConfigError: the values cannot be read, or are not those of such an installation.
+        ConfigError: the values or what else the settings name cannot be read, or are not those
+            of such an installation.
     """
     if settings.preset is None:
         raise ValueError("no preset is chosen")
-    facts = Facts(own=frozenset(item.name for item in settings.placeholders))
-    prepared = prepare(read(settings.preset), facts, tree)
-    return prepared.plan, prepared.problems
+    return prepare(read(settings.preset), _facts(settings, settings.preset.surroundings), tree)
+
+
+def _facts(settings: Settings, around: Surroundings) -> Facts:
+    own = {item.name: item.literal for item in settings.placeholders}
+    return Facts(
+        around.release or str(own.get("RELEASE_NAME") or ""),
+        around.namespace or str(own.get("SPINNAKER_NAMESPACE") or ""),
+        around.node_ip,
+        around.ssh_key or _key_of_sources(settings),
+        frozenset(own),
+        ServicesFile.read(around.services_file) if around.services_file else None,
+        SecretsDirectory(around.secrets_dir) if around.secrets_dir else None,
+    )
+
+
+def _key_of_sources(settings: Settings) -> SecretRef:
+    """The key that the git sources are read with, if it is one and the same."""
+    keys = {
+        entry.options.auth.ssh_key
+        for entry in settings.sources
+        if isinstance(entry.options, GitSettings) and entry.options.auth.ssh_key
+    }
+    return keys.pop() if len(keys) == 1 else SecretRef()

@@ -34,10 +34,13 @@ def carry_out(
     if settings.preset is not None:
         from halsync.agent.preset import steps_of
 
-        preset, problems = steps_of(settings, tree)
+        preset, problems, scopes = steps_of(settings, tree)
         names = {item.name for item in own}
         added = [item for item in preset.placeholders if item.name not in names]
-        placeholders = [*lookup(added, settings.pod_info), *own]
+        placeholders = [
+            *lookup(added, settings.pod_info),
+            *(item._replace(files=item.files or scopes.get(item.name, ())) for item in own),
+        ]
         plan = preset.followed_by(plan)
     rendered = apply(tree, plan, placeholders)
     return rendered._replace(problems=[*problems, *rendered.problems]), placeholders

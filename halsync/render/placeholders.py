@@ -29,6 +29,8 @@ class Placeholder(NamedTuple):
     """``--set``, ``HALSYNC_SET`` or ``halsync.yaml:12``."""
     files: tuple[str, ...] = ()
     """Paths or patterns of the files it is filled into; empty: every file."""
+    optional: bool = False
+    """That it occurs nowhere is nothing to be told."""
 
 
 class _Missing(Exception):
@@ -68,7 +70,11 @@ def lookup(settings: Sequence[PlaceholderSettings], pod_info: str = "") -> list[
             continue
         if secret:
             redact.register(_text(value))
-        found.append(Placeholder(setting.name, value, secret, setting.declared_at, setting.files))
+        found.append(
+            Placeholder(
+                setting.name, value, secret, setting.declared_at, setting.files, setting.optional
+            )
+        )
     if problems:
         raise RenderError(_summary(names), problems)
     return found

@@ -155,7 +155,7 @@ class Run:
         used = set(self.used)
         for item in placeholders:
             where = self._elsewhere.get(item.name, "in no file")
-            if item.name in used or not where:
+            if item.name in used or item.optional or not where:
                 continue
             code = codes.UNUSED
             declared = f", declared at {item.declared_at}," if item.declared_at else ""

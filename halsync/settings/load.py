@@ -154,6 +154,7 @@ def _run_settings(values: Values) -> Settings:
 
 _STEPS = ("variants", "overlays", "files", "patches")
 _PRESET = ("render.preset", "render.chart", "render.values")
+_SURROUNDINGS = ("release", "namespace", "nodeIp", "servicesFile", "secretsDir", "sshKey")
 
 
 def _plan(values: Values, effective: list[Effective]) -> RenderPlan | None:
@@ -185,21 +186,24 @@ def _plan(values: Values, effective: list[Effective]) -> RenderPlan | None:
 
 def _preset(values: Values, mistakes: list[Mistake], effective: list[Effective]) -> Preset | None:
     """The preset with what belongs to it."""
-    name, chart, given = (values.raw(key) for key in _PRESET)
+    name, _, given = (values.raw(key) for key in _PRESET)
+    around = tuple(f"render.{key}" for key in _SURROUNDINGS)
     if name is None:
-        for key, raw in zip(_PRESET[1:], (chart, given), strict=True):
+        for key in (*_PRESET[1:], *around):
+            raw = values.raw(key)
             if raw is not None:
                 mistakes.append(
                     Mistake(raw.where, f"{key} belongs to a preset, and none is chosen",
                             "add render.preset: opsmx")
                 )  # fmt: skip
         return None
-    from halsync.settings.steps import Preset
+    from halsync.settings.steps import Preset, Surroundings
 
     found = Preset(
         values.get(BY_KEY["render.preset"]),
         values.get(BY_KEY["render.chart"]),
         declared_at=name.origin,
+        surroundings=Surroundings(*(values.get(BY_KEY[key]) for key in around)),
     )
     if given is None:
         return found
@@ -241,7 +245,8 @@ def _placeholders(
     for item in found.values():
         shown: object = item.literal
         elsewhere = item.file or item.env or item.field
-        if elsewhere or item.files:
+        detailed = bool(elsewhere or item.files or item.optional)
+        if detailed:
             kinds = {"file": item.file, "env": item.env, "field": item.field}
             named: dict[str, object] = {key: text for key, text in kinds.items() if text}
             if not elsewhere:
@@ -249,7 +254,9 @@ def _placeholders(
             if item.files:
                 named["files"] = list(item.files)
             shown = named | {"secret": item.secret}
-        masked = item.secret and not (elsewhere or item.files)
+            if item.optional:
+                shown["optional"] = True
+        masked = item.secret and not detailed
         key = f"render.placeholders.{item.name}"
         effective.append(Effective(key, shown, item.declared_at, masked))
     return tuple(found.values())

@@ -144,6 +144,8 @@ class PlaceholderSettings(NamedTuple):
     files: tuple[str, ...] = ()
     """Paths or patterns of the files it is filled into (see :mod:`halsync.settings.steps`);
     empty: every file."""
+    optional: bool = False
+    """That it occurs nowhere is nothing to be told."""
 
 
 class PublishSettings(NamedTuple):

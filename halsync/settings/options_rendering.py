@@ -67,6 +67,50 @@ RENDERING: tuple[Option, ...] = (
         example="values.yaml",
     ),
     Option(
+        "render.release",
+        "id",
+        "For the preset: name of the Helm release.",
+        group="Rendering",
+        example="isd",
+    ),
+    Option(
+        "render.namespace",
+        "id",
+        "For the preset: namespace of the installation; by default that of the pod.",
+        group="Rendering",
+        example="opsmx",
+    ),
+    Option(
+        "render.nodeIp",
+        "text",
+        "For the preset with autoConfiguration: address of the node (the pod's status.hostIP).",
+        group="Rendering",
+        example="192.0.2.10",
+    ),
+    Option(
+        "render.servicesFile",
+        "path",
+        "For the preset with autoConfiguration: what kubectl get services -o json printed.",
+        group="Rendering",
+        example="/etc/halsync/services.json",
+    ),
+    Option(
+        "render.secretsDir",
+        "path",
+        "For the preset: directory in which the Secrets that the chart reads (servicenow-secret, "
+        "jira-secret) are mounted, each in a directory of its name.",
+        group="Rendering",
+        example="/run/secrets/opsmx",
+    ),
+    Option(
+        "render.sshKey",
+        "secret",
+        "For the preset with ssh: private key for the repository of the dynamic accounts; by "
+        "default that of the sources.",
+        group="Rendering",
+        example="/run/secrets/ssh-key",
+    ),
+    Option(
         "render.podInfo",
         "path",
         "Where a downwardAPI volume is mounted, for placeholders with {field: …}.",
@@ -77,8 +121,9 @@ RENDERING: tuple[Option, ...] = (
         "render.placeholders",
         "placeholders",
         "Declared placeholders: a value, {value: …}, {env: NAME}, {file: PATH} or {field: "
-        "metadata.namespace}. Add files: PATTERN to fill it in only there, and secret: true or "
-        "false where the name does not tell whether it is one.",
+        "metadata.namespace}. Add files: PATTERN to fill it in only there, secret: true or "
+        "false where the name does not tell whether it is one, and optional: true where it may "
+        "occur nowhere.",
         flag="--set",
         metavar="NAME=VALUE",
         commands=LOOKING,

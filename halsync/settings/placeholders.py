@@ -11,7 +11,7 @@ from halsync.redact import is_secret_name
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.values import NAME, absolute, kind_of
 
-_KEYS = ("value", "env", "file", "field", "files", "secret")
+_KEYS = ("value", "env", "file", "field", "files", "secret", "optional")
 
 
 class Refusal(NamedTuple):
@@ -26,7 +26,7 @@ def read_placeholder(
     name: object, given: Any, declared_at: str, base: str
 ) -> PlaceholderSettings | Refusal:
     """``NAME: value``, or ``NAME`` with one of ``value``, ``env``, ``file`` and ``field``, and
-    ``files`` and ``secret``."""
+    ``files``, ``secret`` and ``optional``."""
     if not isinstance(name, str) or not re.fullmatch(NAME, name):
         return Refusal(
             f"render.placeholders: {name!r} is not a name",
@@ -69,6 +69,7 @@ def _from_mapping(
         declared_at=declared_at,
         field=given.get("field", ""),
         files=files,
+        optional=given.get("optional", False),
     )
 
 
@@ -80,7 +81,7 @@ def _refused(at: str, given: dict[Any, Any]) -> Refusal | None:  # noqa: PLR0911
             hint = f"did you mean {meant}?" if meant else f"legal here: {', '.join(_KEYS)}"
             return Refusal(f"unknown key {at}.{key}", hint, key)
     env, file, field = given.get("env", ""), given.get("file", ""), given.get("field", "")
-    secret, literal = given.get("secret"), given.get("value")
+    literal = given.get("value")
     for key, value in (("env", env), ("file", file), ("field", field)):
         if not isinstance(value, str) or (key in given and not value):
             return Refusal(f"{at}.{key} must be text", "name a variable, a file or a field", key)
@@ -94,8 +95,9 @@ def _refused(at: str, given: dict[Any, Any]) -> Refusal | None:  # noqa: PLR0911
         return Refusal(f"{at}.value is {kind_of(literal)}", hint, "value")
     if field and (wrong := _wrong_field(field)):
         return Refusal(f"{at}.field: {wrong[0]}", wrong[1], "field")
-    if secret is not None and not isinstance(secret, bool):
-        return Refusal(f"{at}.secret must be true or false", "", "secret")
+    for key in ("secret", "optional"):
+        if not isinstance(given.get(key, False), bool):
+            return Refusal(f"{at}.{key} must be true or false", "", key)
     return None
 
 

@@ -262,6 +262,8 @@ def written_placeholder(item: PlaceholderSettings) -> Any:
         found = {"value": item.literal, **found}
     if item.secret != guessed:
         found["secret"] = item.secret
+    if item.optional:
+        found["optional"] = True
     return item.literal if literal and len(found) == 1 else found
 
 

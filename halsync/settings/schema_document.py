@@ -139,7 +139,12 @@ def _placeholder(key: str, value: Schema) -> Schema:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {key: value, "files": PATTERNS, "secret": {"type": "boolean"}},
+        "properties": {
+            key: value,
+            "files": PATTERNS,
+            "secret": {"type": "boolean"},
+            "optional": {"type": "boolean"},
+        },
         "required": [key],
     }
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from halsync.records import NamedTuple
+from halsync.settings.model import SecretRef
 
 if TYPE_CHECKING:
     from halsync.settings.model import PlaceholderSettings
@@ -84,6 +85,22 @@ class Patch(NamedTuple):
     declared_at: str = ""
 
 
+class Surroundings(NamedTuple):
+    """What a preset takes from the cluster that the installation stands in."""
+
+    release: str = ""
+    """Name of the Helm release."""
+    namespace: str = ""
+    """Empty: the pod's own."""
+    node_ip: str = ""
+    services_file: str = ""
+    """What ``kubectl get services -o json`` printed."""
+    secrets_dir: str = ""
+    """Directory of mounted Secrets, one directory each."""
+    ssh_key: SecretRef = SecretRef()
+    """Private key for the repository of the dynamic accounts."""
+
+
 class Preset(NamedTuple):
     """A set of steps by name."""
 
@@ -95,6 +112,7 @@ class Preset(NamedTuple):
     values_file: str = ""
     """Absolute path of the file that holds them."""
     declared_at: str = ""
+    surroundings: Surroundings = Surroundings()
 
 
 class RenderPlan(NamedTuple):

@@ -14,6 +14,7 @@ from halsync.render.presets.opsmx.surroundings import (
     Service,
     ServicesFile,
 )
+from halsync.settings.model import SecretRef
 from halsync.settings.steps import FileStep
 from tests.render.opsmx.support import (
     CONFIG,
@@ -109,7 +110,7 @@ class TestTransport:
     @BOTH
     def test_ssh(self, chart: str, tmp_path: Path) -> None:
         key = ssh_key(tmp_path)
-        facts = Facts("isd", "opsmx", ssh_key_file=str(key))
+        facts = Facts("isd", "opsmx", ssh_key=SecretRef(str(key)))
         done = rendered(chart, {f"{REPO}sshkeysecret": True}, facts=facts)
         assert done.git() == {
             "uri": "git@github.com:OpsMx/standard-gitops-repo.git",
@@ -124,7 +125,7 @@ class TestTransport:
 
     def test_ssh_finds_every_place_for_the_key(self, tmp_path: Path) -> None:
         """The chart puts it behind every line that holds a bar."""
-        facts = Facts("isd", "opsmx", ssh_key_file=str(ssh_key(tmp_path)))
+        facts = Facts("isd", "opsmx", ssh_key=SecretRef(str(ssh_key(tmp_path))))
         ssh = "# a | b\ngit:\n  privateKey: |\nother:\n  privateKey:\nkept: {privateKey: mine}\n"
         done = rendered("3.12", {f"{REPO}sshkeysecret": True}, {f"{DYNAMIC}.ssh": ssh}, facts)
         key = (tmp_path / "ssh").read_text()

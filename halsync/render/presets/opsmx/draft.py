@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.render.codes import Code
     from halsync.render.presets.opsmx.surroundings import Facts
     from halsync.render.presets.opsmx.values import Values
+    from halsync.settings.model import SecretRef
 
 
 class Draft:
@@ -30,6 +31,8 @@ class Draft:
         self.tree = tree
         """None if the plan is made for trees that are not known (``halsync migrate``)."""
         self.problems: list[Problem] = []
+        self.scopes: dict[str, tuple[str, ...]] = {}
+        """In which files each placeholder is filled in, the user's own ones too."""
         self._variants: list[Variant] = []
         self._files: list[FileStep] = []
         self._patches: list[Patch] = []
@@ -169,23 +172,28 @@ class Draft:
         field: str = "",
     ) -> None:
         """Fill a name in, unless the user does it or it stands nowhere."""
-        if name in self.facts.own or not self.stands(name, files):
+        if not self.needs(name, files):
             return
         literal = None if file or field else value
         self._placeholders[name] = PlaceholderSettings(
-            name, literal, file=file, field=field, secret=secret, files=files,
+            name, literal, file=file, field=field, secret=secret, files=files, optional=True,
             declared_at=self.because(*keys),
         )  # fmt: skip
 
-    def placeholder_always(self, name: str, files: tuple[str, ...], file: str, *keys: str) -> None:
-        """Fill in a secret file at a name that an earlier step puts there."""
+    def secret_placeholder(
+        self, name: str, files: tuple[str, ...], ref: SecretRef, *keys: str
+    ) -> None:
+        """Fill in a secret at a name that an earlier step puts there."""
+        self.scopes[name] = files
         if name not in self.facts.own:
             self._placeholders[name] = PlaceholderSettings(
-                name, file=file, secret=True, files=files, declared_at=self.because(*keys)
-            )
+                name, env=ref.env, file=ref.file, secret=True, files=files,
+                declared_at=self.because(*keys),
+            )  # fmt: skip
 
     def needs(self, name: str, files: Sequence[str]) -> bool:
         """Whether a value must be found for a placeholder, which may be costly or impossible."""
+        self.scopes[name] = tuple(files)
         return name not in self.facts.own and self.stands(name, files)
 
     def report(

@@ -12,6 +12,8 @@ from halsync.render.presets.opsmx.draft import Draft
 from halsync.render.presets.opsmx.names import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from halsync.model import Problem, Tree
     from halsync.render.presets.opsmx.surroundings import Facts
     from halsync.render.presets.opsmx.values import Values
@@ -28,6 +30,9 @@ class Prepared(NamedTuple):
 
     plan: RenderPlan
     problems: list[Problem]
+    scopes: Mapping[str, tuple[str, ...]]
+    """Placeholder → patterns of the files in which the chart fills it in. They hold as well for
+    a placeholder of the user's own that does not say where."""
 
 
 def prepare(values: Values, facts: Facts, tree: Tree | None) -> Prepared:
@@ -53,7 +58,7 @@ def prepare(values: Values, facts: Facts, tree: Tree | None) -> Prepared:
     if tree is None or any(path.startswith(f"{ROOT}/") for path in tree.files):
         draft.remove(f"{ROOT}/")
     _left_behind(draft)
-    return Prepared(draft.plan(), draft.problems)
+    return Prepared(draft.plan(), draft.problems, draft.scopes)
 
 
 def _check(values: Values) -> None:

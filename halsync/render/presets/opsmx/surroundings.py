@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from halsync.errors import ConfigError
+from halsync.settings.model import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Facts(NamedTuple):
     namespace: str = ""
     """Namespace of the pod; empty: asked of the pod when it is needed."""
     node_ip: str = ""
-    ssh_key_file: str = ""
+    ssh_key: SecretRef = SecretRef()
     """Private key with which the config server reads the dynamic accounts."""
     own: frozenset[str] = frozenset()
     """Placeholders that the user's settings declare, which count more than the preset's."""

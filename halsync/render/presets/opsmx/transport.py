@@ -93,13 +93,13 @@ def _ssh(draft: Draft) -> None:
     places = _empty_keys(draft)
     if not places:
         return
-    if SSH_KEY not in draft.facts.own and not draft.facts.ssh_key_file:
+    if SSH_KEY not in draft.facts.own and not draft.facts.ssh_key:
         draft.report(
             UNKNOWN,
             "the config server is to read the dynamic accounts over ssh, and no private key is"
             " known",
             file=DYNAMIC,
-            hint="set render.sshKeyFile in halsync.yaml to the mounted key",
+            hint="name the mounted key as render.sshKeyFile in halsync.yaml",
         )
         return
     for place in places:
@@ -107,7 +107,7 @@ def _ssh(draft: Draft) -> None:
         for part in reversed(place):
             value = {part: value}
         draft.merge(DYNAMIC, value, key)
-    draft.placeholder_always(SSH_KEY, (DYNAMIC,), draft.facts.ssh_key_file, key)
+    draft.secret_placeholder(SSH_KEY, (DYNAMIC,), draft.facts.ssh_key, key)
 
 
 def _empty_keys(draft: Draft) -> list[tuple[str, ...]]:
