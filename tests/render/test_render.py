@@ -8,6 +8,7 @@ from halsync.errors import RenderError
 from halsync.model import File, Origin, Tree
 from halsync.render import Placeholder, render
 from halsync.render.codes import CODES
+from halsync.render.filling import Rendered
 from tests.render.oracle import filled, placeholders, run, tree_of
 
 
@@ -20,7 +21,7 @@ def test_without_placeholders_the_tree_is_the_same_object() -> None:
     tree = tree_of({"config": "a: TOKEN\n"})
     rendered = render(tree, [])
     assert rendered.tree is tree
-    assert rendered == (tree, {}, [])
+    assert rendered == Rendered(tree, {}, [])
 
 
 def test_files_without_a_name_are_the_same_objects_and_never_parsed() -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
 from halsync.settings.spec import SOURCE
+from halsync.settings.steps import RenderPlan
 
 GIT_URL = SOURCE + "git.url"
 APP = SOURCE + "git.auth.githubApp."
@@ -49,6 +50,14 @@ def _directory(settings: Settings) -> object:
 _REST_OF_APP = {APP + "appId": "1", APP + "installationId": "2", APP + "privateKeyFile": "/k"}
 _KEYS = {VERIFY + "keyringFile": "/keys"}
 _MODE = {VERIFY + "mode": "tag"}
+
+_CHART = {"render.preset": "opsmx", "render.chart": "3.12"}
+
+
+def _names(settings: Settings, steps: str, field: str) -> list[object]:
+    """One field of each step of a stage."""
+    return [getattr(step, field) for step in getattr(settings.plan or RenderPlan(), steps)]
+
 
 SAMPLES: dict[str, Sample] = {
     "target": Sample("/t", "/t", "/t", lambda s: s.target),
@@ -105,6 +114,34 @@ SAMPLES: dict[str, Sample] = {
     "publish.umask": Sample("007", "007", 0o007, lambda s: s.publish.umask),
     "publish.group": Sample("1000", 1000, "1000", lambda s: s.publish.group),
     "publish.lockTimeout": Sample("500ms", "500ms", 0.5, lambda s: s.publish.lock_timeout),
+    "render.variants": Sample(
+        "s3,ssh", ["s3", {"name": "ssh"}], ["s3", "ssh"], lambda s: _names(s, "variants", "name")
+    ),
+    "render.overlays": Sample(
+        "environments/prod/",
+        ["environments/prod/"],
+        ["environments/prod"],
+        lambda s: _names(s, "overlays", "path"),
+    ),
+    "render.files": Sample(
+        "", [{"remove": "docs", "optional": True}], ["docs"], lambda s: _names(s, "files", "path")
+    ),
+    "render.patches": Sample(
+        "",
+        [{"file": "config", "merge": {"a": 1}}],
+        [{"a": 1}],
+        lambda s: _names(s, "patches", "value"),
+    ),
+    "render.preset": Sample(
+        "opsmx", "opsmx", "opsmx", lambda s: s.preset and s.preset.name, _CHART
+    ),
+    "render.chart": Sample(
+        "4.0", "4.0", "4.0", lambda s: s.preset and s.preset.chart, {"render.preset": "opsmx"}
+    ),
+    "render.values": Sample(
+        "/v.yaml", "/v.yaml", "/v.yaml", lambda s: s.preset and s.preset.values_file, _CHART
+    ),
+    "render.podInfo": Sample("/pod", "/pod", "/pod", lambda s: s.pod_info),
     "limits.files": Sample("3", 3, 3, lambda s: s.limits.files),
     "limits.fileBytes": Sample("1.5KiB", "1.5KiB", 1536, lambda s: s.limits.file_bytes),
     "limits.totalBytes": Sample("2GiB", "2GiB", 2 * 1024**3, lambda s: s.limits.total_bytes),
