@@ -42,6 +42,7 @@ def init(settings: Settings, report: Report) -> Initialised:
             settings.target,
             daemon_config=settings.daemon_config,
             started=running.started,
+            says=candidate.says,
         )
     told: dict[str, object] = {"generation": published.generation, "target": settings.target}
     if published.previous not in ("", published.generation):

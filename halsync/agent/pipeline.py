@@ -13,10 +13,11 @@ from halsync.errors import RenderError, ValidationFailed
 from halsync.model import Problem, SourceState, Tree, problem_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from halsync.agent.fetching import Fetched, Fetching
     from halsync.agent.report import Report
+    from halsync.model import File
     from halsync.render import Placeholder, Rendered
     from halsync.settings.model import Settings
 
@@ -30,6 +31,8 @@ class Candidate(NamedTuple):
     """What was found but does not stand in the way; sorted."""
     replaced: Mapping[str, int]
     """Placeholder → how many occurrences were filled in."""
+    says: Callable[[str, File], bytes | None]
+    """What a file of the tree says apart from how it is written; None: its bytes do."""
 
 
 class Made(NamedTuple):
@@ -111,11 +114,16 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         ContentRefused: the sources are in conflict.
         RenderError, ValidationFailed: with every problem found, those of later stages too.
     """
+    from halsync.validate.documents import Documents
     from halsync.validate.gate import check
 
     made = make(settings, running, report)
     fetched, rendered = made.fetched, made.rendered
-    found = _at_their_origin(check(rendered.tree, placeholders=_telling(made.placeholders)), made)
+    documents = Documents(rendered.tree)
+    problems_found = check(
+        rendered.tree, placeholders=_telling(made.placeholders), documents=documents
+    )
+    found = _at_their_origin(problems_found, made)
     problems = _reported([*made.notes, *_once(rendered.problems, found)], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     report(
@@ -133,7 +141,9 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             where=_describe(fetched),
             hint="correct what is listed above; until then what is live stays live",
         )
-    return Candidate(rendered.tree, states(fetched), tuple(problems), rendered.replaced)
+    return Candidate(
+        rendered.tree, states(fetched), tuple(problems), rendered.replaced, documents.says
+    )
 
 
 def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem]:

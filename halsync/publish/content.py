@@ -134,6 +134,24 @@ def identify(
     return prefix + digest(b"".join(lines))[:40]
 
 
+def meaning(
+    files: Mapping[str, File],
+    says: Callable[[str, File], bytes | None],
+    digest: Callable[[bytes], str],
+) -> str:
+    """One digest of what all files say: comments, order of keys and writing left out.
+
+    ``says`` gives a file's canonical content, None where its bytes stand for themselves.
+    """
+    entries = []
+    for path, file in files.items():
+        canonical = says(path, file)
+        # The letter keeps a text from passing for the canonical form of another.
+        form = b"=" + file.content if canonical is None else b"~" + canonical
+        entries.append((path, file.executable, digest(form)))
+    return identify(entries, digest, "")
+
+
 class Listing(NamedTuple):
     """Everything below a directory, paths relative to it."""
 

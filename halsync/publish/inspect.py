@@ -31,6 +31,7 @@ def read_state(target: str) -> State | None:
             return None
         memory = load_memory(where, current)
         present = set(generations(where))
+        manifest = load_manifest(where, current)
     newest = memory.history[0]
     history = tuple(
         entry for entry in memory.history if entry is newest or entry.generation in present
@@ -45,6 +46,7 @@ def read_state(target: str) -> State | None:
         newest.inputs,
         memory.pin,
         history,
+        manifest.meaning if manifest else "",
     )
 
 

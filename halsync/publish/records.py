@@ -38,6 +38,8 @@ class Published(NamedTuple):
     """Generations that were deleted because they were old."""
     daemon_changed: bool = False
     """A file in the daemon's own directory was written or removed."""
+    meaning: str = ""
+    """Semantic digest of the live generation, see :class:`Manifest`; empty if not known."""
 
 
 class Publication(NamedTuple):
@@ -77,6 +79,8 @@ class State(NamedTuple):
     history: tuple[Publication, ...]
     """Newest first; the first entry is the live one. One entry for each time that a
     generation went live, as long as the generation is kept."""
+    meaning: str = ""
+    """Semantic digest of the live generation, see :class:`Manifest`; empty if not known."""
 
 
 class Entry(NamedTuple):
@@ -108,6 +112,9 @@ class Manifest(NamedTuple):
     files: Mapping[str, Entry]
     links: Mapping[str, str] = {}
     """Symbolic links (adopted generations only): path → target as written."""
+    meaning: str = ""
+    """Digest of what the files say, however it is written (keyed if ``keyed`` says so); empty
+    if it is not known."""
 
 
 class Drift(NamedTuple):

@@ -24,13 +24,15 @@ from halsync.publish.switch import Intent, activate, same_publication
 from halsync.publish.system import ensure_directory, explained, lstat, sync_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from halsync.model import SourceState, Tree
+    from halsync.model import File, SourceState, Tree
     from halsync.publish.content import Content, Modes
     from halsync.publish.layout import Layout
     from halsync.publish.store import Memory
     from halsync.settings.model import PublishSettings
+
+    Says = Callable[[str, File], bytes | None]
 
 
 def publish(
@@ -42,12 +44,15 @@ def publish(
     daemon_config: str = "",
     started: float,
     inputs: str = "",
+    says: Says | None = None,
 ) -> Published:
     """Make ``tree`` what Halyard reads below ``target``.
 
     ``started`` is the wall time (seconds since the epoch) at which this run began to fetch: a
     run never replaces what a later one published. ``inputs`` is remembered as it is; it must
     not allow secrets to be guessed. ``daemon_config``: see :mod:`halsync.publish.daemon`.
+    ``says`` gives what a file says apart from how it is written, for the semantic digest (see
+    :class:`halsync.publish.records.Manifest`); it is only asked for what is published anew.
 
     If what is live equals ``tree``, nothing is written; if only the revisions moved, only the
     state file is. While a rollback pins a generation and ``sources`` are those it left behind,
@@ -76,6 +81,7 @@ def publish(
             options=options,
             daemon_config=daemon_config,
             memory=memory,
+            says=says,
         )
 
 
@@ -131,6 +137,7 @@ def _publish(
     options: PublishSettings,
     daemon_config: str,
     memory: Memory,
+    says: Says | None,
 ) -> Published:
     current = live(where)
     key = load_key(where, create=True) if wanted.secret else b""
@@ -148,12 +155,23 @@ def _publish(
             plan = make_plan(where, seen, seen)
             if plan.clean:
                 warnings = (*wanted.warnings, *plan.warnings)
-                return Published(current, current, False, "unchanged", warnings=warnings)
+                return Published(
+                    current,
+                    current,
+                    False,
+                    "unchanged",
+                    warnings=warnings,
+                    meaning=_meaning_of(where, current),
+                )
+        new = new._replace(meaning=_meaning_of(where, current))
         _correct_modes(where, new, wrong, modes)
         edits: list[str] = []
         written = 0
     else:
         edits = keep_edits(where, current, kept)
+        if says is not None:
+            digest = contents.digest_function(key)
+            new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
         new, written = _write(where, new, wanted, modes)
     done = activate(where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written)
     removed, moved = collect(where, done.memory, options, time.time(), kept)
@@ -169,7 +187,13 @@ def _publish(
         (*wanted.warnings, *done.warnings),
         tuple(removed),
         not daemon.clean,
+        new.meaning,
     )
+
+
+def _meaning_of(where: Layout, generation: str) -> str:
+    manifest = load_manifest(where, generation)
+    return manifest.meaning if manifest else ""
 
 
 def kept_directory(where: Layout) -> str:

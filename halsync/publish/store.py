@@ -54,6 +54,7 @@ def load_manifest(where: Layout, generation: str) -> Manifest | None:
             tuple(data["directories"]),
             files,
             data["links"],
+            str(data.get("meaning", "")),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
         return None
@@ -73,6 +74,7 @@ def save_manifest(where: Layout, manifest: Manifest, mode: int, *, gid: int, syn
         "kind": manifest.kind,
         "created": manifest.created,
         "keyed": manifest.keyed,
+        "meaning": manifest.meaning,
         "sources": [source._asdict() for source in manifest.sources],
         "deployments": manifest.deployments,
         "directories": manifest.directories,

@@ -61,6 +61,14 @@ class Documents:
                 raise ValueError(f"{path} is neither YAML nor JSON")
         return self._parsed[path]
 
+    def says(self, path: str, file: File) -> bytes | None:
+        """What a file of the tree says apart from how it is written; None: its bytes do."""
+        if self.tree.files.get(path) is not file or kind_of(path) not in ("yaml", "json"):
+            return None
+        from halsync.formats.canonical import canonical
+
+        return canonical(self.parsed(path))
+
     def problem(
         self,
         code: str,

@@ -61,16 +61,18 @@ def check(
     placeholders: Collection[str] = (),
     ignore: Collection[str] = (),
     halyard_version: str = "",
+    documents: Documents | None = None,
 ) -> list[Problem]:
     """All problems of a rendered tree, sorted by file and place.
 
     ``placeholders`` are the declared names, none of which may be left; ``ignore`` holds problem
-    codes or groups that are not wanted; ``halyard_version`` is the release that is to read it.
+    codes or groups that are not wanted; ``halyard_version`` is the release that is to read it;
+    ``documents`` are those of the tree, if the caller wants what was parsed.
 
     Raises:
         ConfigError: ``halyard_version`` is no version.
     """
-    documents = Documents(tree)
+    documents = documents or Documents(tree)
     expected = Expectations(frozenset(placeholders), halyard_version)
     found = {problem for stage in STAGES for problem in stage(documents, expected)}
     wanted = (problem for problem in found if not {problem.code, problem.group} & set(ignore))

@@ -40,6 +40,7 @@ def as_json(done: Initialised, target: str) -> dict[str, Any]:
         "outcome": published.outcome,
         "target": target,
         "generation": published.generation,
+        "meaning": published.meaning,
         "previous": published.previous,
         "changed": published.changed,
         "daemonChanged": published.daemon_changed,

@@ -41,6 +41,7 @@ def as_json(state: State | None, drifted: Sequence[Drift], target: str) -> dict[
         "target": target,
         "published": True,
         "generation": state.current,
+        "meaning": state.meaning,
         "kind": state.kind,
         "since": _utc(state.since),
         "sources": [source._asdict() for source in state.sources],
