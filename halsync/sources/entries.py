@@ -100,16 +100,21 @@ class Entries:
         Raises:
             ContentRefused: with one problem for each path that may not be brought along.
         """
-        self._resolve_links()
-        self._find_case_collisions()
-        if self._problems:
-            count = len(self._problems)
+        files, links, problems = self.settle()
+        if problems:
+            count = len(problems)
             raise ContentRefused(
                 f"source {self._source} holds {count} "
                 f"{'entry' if count == 1 else 'entries'} that may not be published",
-                self._problems,
+                problems,
             )
-        return self._files, self._links
+        return files, links
+
+    def settle(self) -> tuple[dict[str, File], dict[str, str], list[Problem]]:
+        """As :meth:`finish`, with the refusals beside what may stay instead of raised."""
+        self._resolve_links()
+        self._find_case_collisions()
+        return self._files, self._links, self._problems
 
     def _legal(self, path: str) -> bool:
         parts = path.split("/")

@@ -38,5 +38,21 @@ CODES: dict[str, Code] = {
     "HAL0024": Code("deployment without a name of its own", "error", "give each its own name"),
     "HAL0030": Code("unresolved placeholder", "error", "give it a value with --set", "render"),
     "HAL0031": Code("dangling link", "warning", "add the target to the source, or remove the link"),
+    "HAL0040": Code("comment that leaves nothing out", "warning", "remove the code", "rules"),
+    "HAL0041": Code(
+        "comment to halsync that is not understood",
+        "warning",
+        "write it like # halsync: ignore[HAL0403] because …",
+        "rules",
+    ),
+    "HAL0042": Code(
+        "problem left out without a reason",
+        "info",
+        "write the reason behind the bracket",
+        "rules",
+    ),
+    "HAL0050": Code(
+        "mistake in halsync.yaml", "error", "correct it; see docs/reference.md", "schema"
+    ),
 }
 """Code → meaning. A code is never reused for something else."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from halsync.halyard import CONFIG
 from halsync.model import Problem, Tree, problem_order
 from halsync.records import NamedTuple
 from halsync.validate.config import check_config
@@ -16,6 +17,8 @@ from halsync.validate.files import check_files, check_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+
+    Stage = Callable[["Documents", "Expectations"], Iterable[Problem]]
 
 
 class Expectations(NamedTuple):
@@ -41,18 +44,24 @@ def _placeholders(documents: Documents, expected: Expectations) -> Iterable[Prob
     return check_placeholders(documents, expected.placeholders)
 
 
-STAGES: tuple[Callable[[Documents, Expectations], Iterable[Problem]], ...] = (
-    lambda documents, _: check_files(documents),
-    lambda documents, _: check_config(documents),
-    lambda documents, _: check_links(documents),
-    _placeholders,
-    _shapes,
-)
+def _files(documents: Documents, _: Expectations) -> Iterable[Problem]:
+    return check_files(documents)
 
 
-def stages_of_one_file() -> tuple[Callable[[Documents, Expectations], Iterable[Problem]], ...]:
-    """The stages that make sense without the files around."""
-    return (lambda documents, _: check_files(documents), _shapes)
+def _config(documents: Documents, _: Expectations) -> Iterable[Problem]:
+    return check_config(documents)
+
+
+def _links(documents: Documents, _: Expectations) -> Iterable[Problem]:
+    return check_links(documents)
+
+
+STAGES: tuple[Stage, ...] = (_files, _config, _links, _placeholders, _shapes)
+_ALONE: tuple[Stage, ...] = (_files, _shapes)
+"""What makes sense without the files around."""
+
+COMMENT = b"halsync:"
+"""What every comment to halsync holds; see :mod:`halsync.validate.suppress`."""
 
 
 def check(
@@ -74,9 +83,34 @@ def check(
     """
     documents = documents or Documents(tree)
     expected = Expectations(frozenset(placeholders), halyard_version)
-    found = {problem for stage in STAGES for problem in stage(documents, expected)}
-    wanted = (problem for problem in found if not {problem.code, problem.group} & set(ignore))
-    return sorted(once(wanted), key=problem_order)
+    problems = _run(documents, STAGES, expected, ("source", "render"))
+    return [each for each in problems if not {each.code, each.group} & set(ignore)]
+
+
+def check_one(tree: Tree, *, halyard_version: str = "") -> list[Problem]:
+    """All problems of a file that stands alone in ``tree``, where Halyard would find it.
+
+    Raises:
+        ConfigError: ``halyard_version`` is no version.
+    """
+    stages = (*_ALONE, *((_config,) if CONFIG in tree.files else ()))
+    expected = Expectations(halyard_version=halyard_version)
+    return _run(Documents(tree), stages, expected, ("source", "render", "rules"))
+
+
+def _run(
+    documents: Documents,
+    stages: Iterable[Stage],
+    expected: Expectations,
+    unseen: tuple[str, ...],
+) -> list[Problem]:
+    """What the stages find and no comment leaves out, sorted; ``unseen``: groups not looked for."""
+    found = once({problem for stage in stages for problem in stage(documents, expected)})
+    if any(COMMENT in file.content for file in documents.tree.files.values()):
+        from halsync.validate.suppress import suppress
+
+        found = suppress(found, documents.tree, unseen=unseen)
+    return sorted(found, key=problem_order)
 
 
 def once(problems: Iterable[Problem]) -> list[Problem]:

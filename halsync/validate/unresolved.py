@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from halsync.model import Problem
     from halsync.validate.documents import Documents
 
-_SCRIPT = re.compile(
+SCRIPT = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?\*/)"""
     r"""|"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n])*+'|`(?:\\.|[^`\\])*+`""",
     re.DOTALL,
 )
+"""What a look for words in JavaScript steps over: comments and strings."""
 _PROPERTIES_COMMENT = re.compile(r"^[ \t\f]*[#!][^\n]*", re.MULTILINE)
 
 
@@ -63,7 +64,7 @@ def _parts(text: str, kind: FileKind, documents: Documents, path: str) -> Iterat
         except NotYaml:
             return
     elif kind in ("javascript", "properties"):
-        pattern = _SCRIPT if kind == "javascript" else _PROPERTIES_COMMENT
+        pattern = SCRIPT if kind == "javascript" else _PROPERTIES_COMMENT
         at = 0
         for found in pattern.finditer(text):
             if kind == "properties" or found["comment"]:
