@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.agent.report import Report
     from halsync.model import File
     from halsync.render import Placeholder, Rendered
+    from halsync.render.references import Reference
     from halsync.settings.model import Settings
 
 
@@ -33,6 +34,8 @@ class Candidate(NamedTuple):
     """Placeholder → how many occurrences were filled in."""
     says: Callable[[str, File], bytes | None]
     """What a file of the tree says apart from how it is written; None: its bytes do."""
+    references: Sequence[Reference] = ()
+    """The secret references that are left in it."""
 
 
 class Made(NamedTuple):
@@ -123,7 +126,8 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     problems_found = check(
         rendered.tree, placeholders=_telling(made.placeholders), documents=documents
     )
-    found = _at_their_origin(problems_found, made)
+    references, malformed = _references(rendered.tree)
+    found = _at_their_origin([*malformed, *problems_found], made)
     problems = _reported([*made.notes, *_once(rendered.problems, found)], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     report(
@@ -142,8 +146,22 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             hint="correct what is listed above; until then what is live stays live",
         )
     return Candidate(
-        rendered.tree, states(fetched), tuple(problems), rendered.replaced, documents.says
+        rendered.tree,
+        states(fetched),
+        tuple(problems),
+        rendered.replaced,
+        documents.says,
+        tuple(references),
     )
+
+
+def _references(tree: Tree) -> tuple[Sequence[Reference], Sequence[Problem]]:
+    """Secret references and what is wrong with some, which most configurations do without."""
+    if not any(b"encrypted" in file.content for file in tree.files.values()):
+        return (), ()
+    from halsync.render.references import find
+
+    return find(tree)
 
 
 def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem]:

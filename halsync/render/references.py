@@ -20,8 +20,6 @@ from halsync.records import NamedTuple
 from halsync.render.codes import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from halsync.formats.scalars import ScalarSpan
     from halsync.model import File, Tree
 
@@ -193,9 +191,3 @@ def _line(file: File, number: int) -> str:
     from halsync.formats.text import Lines, decode
 
     return Lines(decode(file.content)).line(number)
-
-
-def as_json(found: list[Reference]) -> Iterator[dict[str, object]]:
-    """For ``halsync render -o json``: names only, never a secret."""
-    for reference in found:
-        yield reference._asdict()
