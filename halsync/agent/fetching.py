@@ -8,11 +8,13 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from os import mkdir
+from os.path import commonpath, realpath
 from typing import TYPE_CHECKING
 
 from halsync.agent.scratch import scratch
-from halsync.errors import ConfigError, TransientError
+from halsync.errors import ConfigError, HalsyncError, TransientError
 from halsync.records import NamedTuple
+from halsync.settings.model import DirSettings
 from halsync.sources import open_source
 from halsync.sources.base import Context
 
@@ -46,7 +48,8 @@ class _Fetch:
         self._source = self._open()
 
     def _open(self) -> Source:
-        source = open_source(self._options, self._context)
+        with _naming(self._context.name):
+            source = open_source(self._options, self._context)
         source.begin()
         return source
 
@@ -55,7 +58,8 @@ class _Fetch:
         attempt = 1
         while True:
             try:
-                snapshot = self._source.fetch()
+                with _naming(self._context.name):
+                    snapshot = self._source.fetch()
             except TransientError as error:
                 wait = _pause(attempt)
                 if time.monotonic() + wait >= self._context.deadline:
@@ -128,13 +132,15 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
     """Start all sources; two entries with equal options (repository, ref, …) share one fetch.
 
     Raises:
-        ConfigError: no source is configured, or no temporary directory is writable.
+        ConfigError: no source is configured, one holds the target, or no temporary directory is
+            writable.
     """
     if not settings.sources:
         raise ConfigError(
             "no source is configured",
             hint="give --git URL or --dir DIR, or list sources in halsync.yaml",
         )
+    _check_apart(settings)
     groups: dict[KindSettings, list[SourceSettings]] = {}
     for entry in settings.sources:
         groups.setdefault(entry.options, []).append(entry)
@@ -154,6 +160,32 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
         finally:
             for fetch in fetches:
                 fetch.close()
+
+
+def _check_apart(settings: Settings) -> None:
+    """Refuse a directory that holds the target: each run would publish what the last one did,
+    and a run on the target itself would take the source's files for a hand-made ``.hal``."""
+    target = realpath(settings.target) if settings.target else ""
+    for entry in settings.sources:
+        if target and isinstance(entry.options, DirSettings):
+            directory = realpath(entry.options.directory)
+            if commonpath((directory, target)) == directory:
+                raise ConfigError(
+                    f"the target {settings.target} lies in this directory, which is source"
+                    f" {entry.name}",
+                    where=entry.options.directory,
+                    hint="name a target outside of it, or a source directory below it",
+                )
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """An error that names no place is about this source's settings."""
+    try:
+        yield
+    except HalsyncError as error:
+        error.where = error.where or f"source {name}"
+        raise
 
 
 def _pause(attempt: int) -> float:

@@ -14,7 +14,7 @@ from halsync.agent.fetching import fetching
 from halsync.agent.report import silent
 from halsync.errors import AccessDenied, ConfigError, SourceUnreachable
 from halsync.model import Snapshot
-from halsync.settings.model import DirSettings, Settings, SourceSettings
+from halsync.settings.model import DirSettings, GitSettings, Settings, SourceSettings
 from halsync.sources.base import Context
 from halsync.sources.directory import Directory
 
@@ -50,6 +50,43 @@ def test_equal_options_are_fetched_once(tmp_path: Path) -> None:
     ]
     assert events == ["fetched"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
+
+
+@pytest.mark.parametrize("target", ["", ".hal", "deep/er"])
+def test_a_directory_that_holds_the_target_would_publish_itself(
+    tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    entry = SourceSettings("hal", DirSettings(str(tmp_path / "link")))
+    told = settings(tmp_path, entry)._replace(target=str(tmp_path / target))
+    with pytest.raises(ConfigError, match="source hal") as caught, fetching(told, silent):
+        pass
+    assert caught.value.where == str(tmp_path / "link")
+    assert caught.value.hint
+
+
+def test_a_directory_beside_or_below_the_target_is_none_of_that(tmp_path: Path) -> None:
+    for path in ("hal/config", "hal-home/config", "hal-home/.halsync/current/config"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("a: 1\n")
+    for source in ("hal", "hal-home/.halsync/current"):
+        entry = SourceSettings("hal", DirSettings(str(tmp_path / source)))
+        told = settings(tmp_path, entry)._replace(target=str(tmp_path / "hal-home"))
+        with fetching(told, silent) as running:
+            assert running.results()
+
+
+@pytest.mark.parametrize(
+    "options", [GitSettings("ext::sh -c id"), GitSettings("https://h/r", "a b")]
+)
+def test_an_error_without_a_place_names_the_source(tmp_path: Path, options: GitSettings) -> None:
+    entry = SourceSettings("accounts", options)
+    with (
+        pytest.raises(ConfigError) as caught,
+        fetching(settings(tmp_path, entry), silent) as running,
+    ):
+        running.results()
+    assert caught.value.where == "source accounts"
 
 
 class Flaky(Directory):

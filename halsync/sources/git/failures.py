@@ -53,6 +53,12 @@ _RULES = (
         "check proxy, or HTTPS_PROXY and NO_PROXY, and the proxy's own credentials",
     ),
     _Rule(
+        r"Unsupported proxy|bad/illegal format",
+        ConfigError,
+        "the URL of the repository or of the proxy cannot be used",
+        "check git.url, and proxy or HTTPS_PROXY: http://host:port",
+    ),
+    _Rule(
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         AccessDenied,
         "the server's host key is not the known one: it changed, or somebody is in between",
@@ -95,8 +101,8 @@ _RULES = (
         r"could not read (?:Username|Password) for",
         AccessDenied,
         "the server asks for credentials, and none are configured for it",
-        "set auth.tokenFile; hosts that hide private repositories also answer so when the"
-        " URL is misspelt",
+        "set auth.tokenFile (--git-token-file, HALSYNC_GIT_TOKEN); hosts that hide private"
+        " repositories also answer so when the URL is misspelt",
     ),
     _Rule(
         r"error: 403",

@@ -59,7 +59,14 @@ def _user_and_token(options: GitSettings, timeout: float) -> tuple[str, str]:
         if user:
             raise ConfigError("auth.username is given without a token", hint="add auth.tokenFile")
         return "", ""
-    return user or _DEFAULT_USER, auth.token.read()
+    token = auth.token.read()
+    if not token:
+        # To go on without one would blame the server, which then asks for credentials.
+        raise ConfigError(
+            f"the token file {auth.token.file} is empty",
+            hint="check the Secret that is mounted there (auth.tokenFile)",
+        )
+    return user or _DEFAULT_USER, token
 
 
 def _base(remote: Remote) -> str:

@@ -9,9 +9,12 @@ from halsync.records import NamedTuple
 
 # Compiled when they are used: most runs need one of them.
 _SCP = r"(?:(?P<user>[A-Za-z0-9._~-]+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<path>.+)"
-_HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
 _USER = r"[A-Za-z0-9._~+%][A-Za-z0-9._~+%-]*"
 _SCHEMES = ("https", "http", "ssh", "file")
+_LAST_PORT = 65535
+SHORTEST_ID = 7
+"""Digits; to find a commit by fewer is more likely chance than intention."""
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -73,8 +76,11 @@ def _parse_authority(url: str, scheme: str, authority: str, path: str) -> Remote
         if authority not in ("", "localhost"):
             raise _bad("a file URL has three slashes, file:///srv/repo.git")
         return Remote(url, scheme, "", path)
-    if not re.fullmatch(_HOST, host):
+    found = re.fullmatch(_HOST, host)
+    if not found:
         raise _bad("the host is missing or not a host name")
+    if int(found["port"] or 0) > _LAST_PORT:
+        raise _bad(f"there is no port {found['port']}")
     if userinfo and not re.fullmatch(_USER, userinfo):
         raise _bad("the user name is not legal")
     if " " in url or not path.strip("/"):
@@ -112,7 +118,7 @@ def check_ref(ref: str) -> str:
         raise ConfigError(
             f"{ref!r} cannot be the name of a branch or tag, or a commit id",
             hint="give a branch (main), a tag (v1.2), a full ref (refs/heads/main), a commit id"
-            " of at least 7 digits, or HEAD for the default branch",
+            f" of at least {SHORTEST_ID} digits, or HEAD for the default branch",
         )
     return ref
 
@@ -124,7 +130,12 @@ def is_full_id(ref: str) -> bool:
 
 def is_short_id(ref: str) -> bool:
     """Whether this can be the beginning of a commit id."""
-    return 7 <= len(ref) < 64 and _HEX.issuperset(ref)
+    return SHORTEST_ID <= len(ref) < 64 and _HEX.issuperset(ref)
+
+
+def is_too_short_id(ref: str) -> bool:
+    """Whether somebody may have meant a commit, with too few digits to look for one."""
+    return 4 <= len(ref) < SHORTEST_ID and _HEX.issuperset(ref)
 
 
 def spec_of(ref: str) -> str:

@@ -13,7 +13,7 @@ from halsync.errors import SourceNotFound
 from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.redact import redact
-from halsync.sources.git.names import is_full_id, is_short_id
+from halsync.sources.git.names import SHORTEST_ID, is_full_id, is_short_id, is_too_short_id
 from halsync.sources.git.session import Fetched, RefMissing
 
 if TYPE_CHECKING:
@@ -124,11 +124,10 @@ def unknown_ref(session: Session, ref: str) -> SourceNotFound:
             where=where,
             hint=f"name a branch or tag in ref: {shown}",
         )
-    return SourceNotFound(
-        f"there is no branch, tag or commit {ref}",
-        where=where,
-        hint=f"did you mean {near}? There are: {shown}" if near else f"there are: {shown}",
-    )
+    hint = f"did you mean {near}? There are: {shown}" if near else f"there are: {shown}"
+    if is_too_short_id(ref):
+        hint = f"give at least {SHORTEST_ID} digits of a commit id; branches and tags: {shown}"
+    return SourceNotFound(f"there is no branch, tag or commit {ref}", where=where, hint=hint)
 
 
 def _by_id(session: Session, digits: str, watch: bool) -> Fetched:

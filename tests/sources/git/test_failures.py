@@ -250,6 +250,8 @@ REMOTE = parse_url("https://git.example.com/acme/r.git")
         ("ssh: Could not resolve hostname x: Name or service not known", SourceUnreachable, "name"),
         ("fatal: unable to access 'x': Operation timed out", SourceUnreachable, "reached"),
         ("fatal: transport 'ext' not allowed", ConfigError, "another protocol"),
+        ("fatal: unable to access 'x': Unsupported proxy syntax in 'a:b'", ConfigError, "proxy"),
+        ("fatal: unable to access 'x': URL using bad/illegal format", ConfigError, "URL"),
         ("ERROR: Repository not found.\nfatal: Could not read", SourceNotFound, "no such repo"),
         ("kex_exchange_identification: Connection reset", SourceUnreachable, "broke off"),
         ("fatal: detected dubious ownership in repository", AccessDenied, "may not be read"),

@@ -156,6 +156,13 @@ def test_unknown_commits(open_git: OpenGit, repo: Repo) -> None:
             open_git(str(repo.path), ref).fetch()
 
 
+def test_too_few_digits_of_a_commit_say_how_many_it_takes(open_git: OpenGit, repo: Repo) -> None:
+    commit = repo.commit(FILES)
+    with pytest.raises(SourceNotFound) as caught:
+        open_git(str(repo.path), commit[:6]).fetch()
+    assert caught.value.hint.startswith("give at least 7 digits of a commit id")
+
+
 def test_an_empty_repository(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
     for ref in ("main", "HEAD"):
         with pytest.raises(SourceNotFound, match="empty") as caught:

@@ -49,6 +49,8 @@ def test_legal_urls(url: str, scheme: str, host: str) -> None:
         "https://host/r.git\n",
         "https://host/\x00r",
         "https:///r.git",
+        "https://host:65536/r.git",
+        "ssh://host:99999/r.git",
         "https://host",
         "https://ho st/r.git",
         "https://-oProxyCommand=x/r.git",

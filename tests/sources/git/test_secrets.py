@@ -184,6 +184,12 @@ def test_a_token_file_that_is_missing(open_git: OpenGit, tmp_path: Path) -> None
         source.fetch()
 
 
+def test_an_empty_token_file_is_named(open_git: OpenGit, tmp_path: Path) -> None:
+    auth = GitAuth(token=secret(tmp_path / "token", "\n"))
+    with pytest.raises(ConfigError, match=f"token file {tmp_path}/token is empty"):
+        open_git("https://host/r.git", auth=auth).fetch()
+
+
 def test_a_rotated_token_is_read_again(
     open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
 ) -> None:
