@@ -16,11 +16,12 @@ class Argument(NamedTuple):
     metavar: str = ""
     choices: tuple[str, ...] = ()
     default: str = ""
-    kind: Literal["value", "switch", "optional operand", "operand"] = "value"
+    kind: Literal["value", "switch", "optional operand", "operand", "operands"] = "value"
 
     @property
     def attribute(self) -> str:
-        """What ``run`` finds it under: ``arguments.exit_code``. Text, or a bool for a switch."""
+        """What ``run`` finds it under: ``arguments.exit_code``. Text, a bool for a switch,
+        a list for operands."""
         return self.names[-1].lstrip("-").replace("-", "_")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from halsync import __version__
 from halsync.cli.commands import COMMANDS
-from halsync.cli.parser import CONFIG_HELP, negative
+from halsync.cli.words import CONFIG_HELP, negative
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, placeholder_of, takes_flag, variables
 
@@ -79,8 +79,9 @@ def for_command(command: Command, console: Console) -> str:
     def bold(text: str) -> str:
         return console.paint(text, "bold")
 
+    forms = {"optional operand": " [{}]", "operands": " [{}…]"}
     operands = "".join(
-        f" [{argument.metavar}]" if argument.kind == "optional operand" else f" {argument.metavar}"
+        forms.get(argument.kind, " {}").format(argument.metavar)
         for argument in command.arguments
         if "operand" in argument.kind
     )

@@ -78,7 +78,7 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
     if words[0] == "--version":
         words = ["version"]
     command, rest = find(words)
-    from halsync.cli.parser import parse
+    from halsync.cli.words import parse
 
     if command.termination_log:
         # Also a mistake in the settings is something that kubectl describe should show.

@@ -50,7 +50,7 @@ def put(layer: Layer, option: Option, raw: Raw, mistakes: list[Mistake]) -> None
 
 
 def from_flags(options: Mapping[str, Option], flags: Mapping[str, object], directory: str) -> Layer:
-    """The layer of the command line: key → value as :mod:`halsync.cli.parser` collects it."""
+    """The layer of the command line: key → value as :mod:`halsync.cli.words` collects it."""
     return {
         key: Raw(value, flag_form(options[key]), options[key].flag, options[key].flag, directory)
         for key, value in flags.items()

@@ -5,21 +5,36 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from argparse import ArgumentParser
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from inspect import signature
+from itertools import chain
 from pathlib import Path
 from shutil import which
 
 import pytest
+from hypothesis import given, note
+from hypothesis.strategies import (
+    DataObject,
+    SearchStrategy,
+    data,
+    just,
+    lists,
+    one_of,
+    sampled_from,
+    text,
+    tuples,
+)
 
 from halsync import __version__
 from halsync.cli.command import Command
 from halsync.cli.commands import COMMANDS
 from halsync.cli.help import EXIT_CODES, GROUPS, for_command, overview
 from halsync.cli.main import find
-from halsync.cli.parser import build, flags_of, parse
+from halsync.cli.parser import fill
+from halsync.cli.words import flags_of, parse
 from halsync.errors import ConfigError
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import takes_flag
@@ -73,9 +88,56 @@ def test_examples_are_legal(command: Command) -> None:
         parse(found, rest)
 
 
+def as_argparse(command: Command) -> ArgumentParser:
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    fill(parser, command)
+    return parser
+
+
+def legal_words(command: Command) -> SearchStrategy[list[str]]:
+    """Command lines that ``command`` takes, operands apart."""
+    pieces: list[SearchStrategy[list[str]]] = []
+    for action in as_argparse(command)._actions:
+        if not action.option_strings or "--help" in action.option_strings:
+            continue
+        name = sampled_from(action.option_strings)
+        if action.nargs == 0:
+            pieces.append(name.map(lambda flag: [flag]))
+            continue
+        # "--" as a value is lost in argparse, and kept by us.
+        anything = text("-= ab1.é\n", max_size=5).filter(lambda word: word != "--")
+        value = sampled_from(list(action.choices)) if action.choices else anything
+        pieces.append(tuples(name, value).map(lambda pair: joined(*pair)))
+        apart = value.filter(lambda word: not word.startswith("-") or word in ("-", "-1", "- a"))
+        pieces.append(tuples(name, apart).map(list))
+    return lists(one_of(pieces or [just([])]), max_size=6).map(lambda found: [*chain(*found)])
+
+
+def joined(flag: str, value: str) -> list[str]:
+    return [f"{flag}={value}" if flag.startswith("--") or not value else f"{flag}{value}"]
+
+
+@each_command
+@given(data=data())
+def test_options_are_read_as_argparse_reads_them(command: Command, data: DataObject) -> None:
+    operands = [
+        next(iter(argument.choices), "x")
+        for argument in command.arguments
+        if "operand" in argument.kind
+    ]
+    words = operands + data.draw(legal_words(command))
+    note(words)
+    theirs = vars(as_argparse(command).parse_args(words))
+    ours = parse(command, words)
+    found = {**vars(ours.arguments), **ours.flags}
+    if ours.config:
+        found["config"] = ours.config
+    assert found == {name: value for name, value in theirs.items() if name != "config" or value}
+
+
 @each_command
 def test_every_option_says_what_it_does(command: Command) -> None:
-    for action in build(command)._actions:
+    for action in as_argparse(command)._actions:
         assert action.help
         assert action.help.strip().endswith("."), action.help
 

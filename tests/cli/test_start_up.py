@@ -12,10 +12,12 @@ import pytest
 from tests.harness import environment
 
 _HEAVY = (
+    "argparse",
     "asyncio",
     "boto3",
     "concurrent.futures",
     "dataclasses",
+    "gettext",
     "git",
     "http.client",
     "hvac",
@@ -24,6 +26,7 @@ _HEAVY = (
     "jsonschema",
     "jsonschema_rs",
     "kubernetes",
+    "locale",
     "logging",
     "pathlib",
     "rich",
@@ -41,7 +44,7 @@ _HEAVY = (
 _VERSION = "from halsync.cli.main import main; main(['version'])"
 _LOAD = """
 from halsync.cli.main import find
-from halsync.cli.parser import parse
+from halsync.cli.words import parse
 from halsync.observe.console import Console
 from halsync.settings.load import load
 import os

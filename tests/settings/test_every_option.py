@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from halsync.cli.main import find
-from halsync.cli.parser import negative, parse
+from halsync.cli.words import negative, parse
 from halsync.settings.load import Loaded, load
 from halsync.settings.model import SecretRef, Settings
 from halsync.settings.options import OPTIONS

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 import shtab
 
 from halsync.cli.commands import COMMANDS
-from halsync.cli.parser import Parser, fill
+from halsync.cli.parser import fill
 
 if TYPE_CHECKING:
-    import argparse
-    from argparse import Namespace
+    from types import SimpleNamespace
 
     from halsync.observe.console import Console
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:  # noqa: ARG001
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Print the script."""
     console.print(shtab.complete(whole_parser(), arguments.shell).rstrip("\n"))
     return 0
@@ -25,11 +25,11 @@ def run(settings: Settings, arguments: Namespace, console: Console) -> int:  # n
 
 def whole_parser() -> argparse.ArgumentParser:
     """One parser with every command and option, which no command itself needs."""
-    parser = Parser(prog="halsync", add_help=False, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="halsync", add_help=False, allow_abbrev=False)
     parser.add_argument("--version", action="store_true", help="Print the version.")
     parser.add_argument("-h", "--help", action="store_true", help="Show help.")
     commands = parser.add_subparsers()
-    nested: dict[str, argparse._SubParsersAction[Parser]] = {}
+    nested: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
     for command in COMMANDS:
         first, _, second = command.name.partition(" ")
         into = commands
@@ -41,5 +41,5 @@ def whole_parser() -> argparse.ArgumentParser:
         own = into.add_parser(
             second or first, help=command.summary, add_help=False, description=command.summary
         )
-        fill(own, command, complete=True)
+        fill(own, command)
     return parser

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from halsync.redact import MASK, redact
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
     from halsync.observe.console import Console
     from halsync.settings.load import Loaded
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from halsync.settings.resolve import Effective
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:  # noqa: ARG001
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Print every setting that has a value, with its origin."""
     loaded: Loaded = arguments.loaded
     if arguments.output == "json":

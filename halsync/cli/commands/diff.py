@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from halsync.agent.look import candidate
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from types import SimpleNamespace
 
     from halsync.compare import FileChange
     from halsync.model import Tree
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Show what ``init`` would change; with ``--exit-code``, 1 if there is anything."""
     done = candidate(settings, console.report)
     changes = differences(settings, done.tree)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from halsync.agent.init import init
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from types import SimpleNamespace
 
     from halsync.agent.init import Initialised
     from halsync.observe.console import Console
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Publish, and say what was done."""
     done = init(settings, console.report)
     console.close()

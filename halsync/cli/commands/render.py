@@ -10,8 +10,8 @@ from halsync.errors import ConfigError, PublishError
 from halsync.redact import mask_line, redact
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Mapping
+    from types import SimpleNamespace
 
     from halsync.agent.pipeline import Candidate
     from halsync.model import File
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Write the rendered files to a directory, or show them."""
     if arguments.show_secrets and not arguments.out:
         raise ConfigError(
@@ -66,6 +66,7 @@ def as_json(done: Candidate, *, content: bool) -> dict[str, Any]:
         ],
         "sources": [source._asdict() for source in done.sources],
         "placeholders": dict(done.replaced),
+        "references": [reference._asdict() for reference in done.references],
         "problems": records(done.problems),
     }
 

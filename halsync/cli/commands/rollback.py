@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from halsync.publish import rollback
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from types import SimpleNamespace
 
     from halsync.observe.console import Console
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Go back, and say how long it lasts."""
     done = rollback(
         settings.target,

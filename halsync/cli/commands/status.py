@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from halsync.publish import drift, read_state
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
     from halsync.model import SourceState
     from halsync.observe.console import Console
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Show what is live, where it came from and what was changed by hand."""
     state = read_state(settings.target)
     drifted = drift(settings.target, settings.daemon_config)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from halsync import __version__
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from types import SimpleNamespace
 
     from halsync.observe.console import Console
     from halsync.settings.model import Settings
 
 
-def run(settings: Settings, arguments: Namespace, console: Console) -> int:  # noqa: ARG001
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Print the version of halsync, and with JSON that of Python."""
     if arguments.output == "json":
         from halsync.observe.lines import encode
