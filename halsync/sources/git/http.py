@@ -10,9 +10,12 @@ from halsync.redact import register
 from halsync.sources.git.private import quoted, write_private
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from halsync.settings.model import GitSettings
     from halsync.sources.git.names import Remote
 
+_PROXIES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 _DEFAULT_USER = "git"
 """Hosts that look at the token alone (GitHub, GitLab, Azure) accept any name."""
 
@@ -107,12 +110,26 @@ def _proxy(home: str, remote: Remote, options: GitSettings, env: dict[str, str])
     return lines
 
 
-def _proxy_lines(path: str, proxy: str) -> list[str]:
-    from urllib.parse import unquote, urlsplit
+def _split_proxy(proxy: str) -> SplitResult:
+    """Its parts; git takes what it cannot read as a proxy for none, and goes out directly."""
+    from urllib.parse import urlsplit
 
-    if not proxy.isprintable() or proxy.startswith("-"):
-        raise ConfigError("the proxy's URL is not legal", hint="write http://host:port")
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        legal = parts.scheme in _PROXIES and parts.hostname and parts.port != 0
+    except ValueError:
+        legal = False
+    if not legal or not proxy.isprintable() or " " in proxy:
+        raise ConfigError(
+            "the proxy's URL is not legal", hint="write proxy: http://host:port (--proxy)"
+        )
+    return parts
+
+
+def _proxy_lines(path: str, proxy: str) -> list[str]:
+    from urllib.parse import unquote
+
+    parts = _split_proxy(proxy)
     userinfo, _, host = parts.netloc.rpartition("@")
     if not userinfo:
         return [f"[http]\n\tproxy = {quoted(proxy)}\n"]

@@ -219,6 +219,19 @@ def test_a_proxy_password_stays_out_of_the_environment(
     assert not any(b"pr0xy-pass" in text for text in watcher.seen.values())
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    ["/a/path", "http://[::1", "http://", "ftp://h:1", "h:port", "h:99999", "two words:1", "-x\n"],
+)
+def test_a_proxy_that_git_would_silently_go_without(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, proxy: str
+) -> None:
+    repo.commit(FILES)
+    with pytest.raises(ConfigError, match="proxy's URL is not legal"):
+        open_git(f"{git_server.url}/repo.git", proxy=proxy).fetch()
+    assert not git_server.seen
+
+
 def test_a_proxy_that_refuses(open_git: OpenGit, git_server: GitHttpServer) -> None:
     git_server.proxy_credentials = "ada:pr0xy-pass"
     source = open_git(
