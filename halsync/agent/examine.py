@@ -9,13 +9,14 @@ import os
 from typing import TYPE_CHECKING
 
 from halsync.agent.local import missing, read, roots
-from halsync.errors import AccessDenied, ConfigError
+from halsync.errors import AccessDenied, ConfigError, ProblemsError
 from halsync.model import Origin, Problem, Tree, problem_order
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from halsync.agent.report import Report
     from halsync.settings.model import Limits, Settings
 
 STDIN = "-"
@@ -64,11 +65,32 @@ def examine(
     return Examined(sorted(set(problems), key=problem_order), sorted(files))
 
 
+def examine_sources(settings: Settings, report: Report) -> Examined:
+    """Look at what the sources render to, as ``init`` does; ``validate.ignore`` has no effect.
+
+    Raises:
+        HalsyncError: whatever fetching raises.
+    """
+    from halsync.agent.fetching import fetching
+
+    with fetching(settings, report) as running:
+        from halsync.agent.pipeline import judge, warm_up
+
+        warm_up()
+        try:
+            judged = judge(settings._replace(ignore=()), running, report)
+        except ProblemsError as error:
+            return Examined(sorted(error.problems, key=problem_order), [])
+    return Examined(judged.problems, sorted(judged.made.rendered.tree.files))
+
+
 def _directory(root: str, settings: Settings) -> Examined:
+    from halsync.agent.pipeline import malformed_references
     from halsync.validate.gate import check
 
     local = read(root, settings.limits)
     found = check(local.tree, halyard_version=settings.halyard_version)
+    found += malformed_references(local.tree)
     prefix = "" if root == "." else root.rstrip("/") + "/"
     problems = [_from_here(each, prefix, local.base) for each in [*local.problems, *found]]
     return Examined(problems, [prefix + path for path in local.tree.files])

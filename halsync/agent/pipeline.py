@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from halsync.render import Placeholder, Rendered
     from halsync.render.references import Reference
     from halsync.settings.model import Settings
+    from halsync.validate.documents import Documents
 
 
 class Candidate(NamedTuple):
@@ -109,33 +110,60 @@ def _at_their_origin(problems: Sequence[Problem], made: Made) -> Sequence[Proble
     return followed(problems, made.composed, made.rendered)
 
 
-def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
+class Judged(NamedTuple):
+    """What the sources make, checked."""
+
+    made: Made
+    problems: list[Problem]
+    """All that are to be told, sorted."""
+    documents: Documents
+    references: Sequence[Reference]
+
+
+def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
     """Carry the sources' content up to the gate.
+
+    Raises:
+        HalsyncError: whatever fetching raises.
+        ContentRefused: the sources are in conflict.
+        RenderError: a placeholder has no value.
+    """
+    from halsync.validate.documents import Documents
+    from halsync.validate.gate import check
+
+    made = make(settings, running, report)
+    rendered = made.rendered
+    documents = Documents(rendered.tree)
+    gate = check(
+        rendered.tree,
+        placeholders=_telling(made.placeholders),
+        halyard_version=settings.halyard_version,
+        documents=documents,
+    )
+    references, malformed = references_in(rendered.tree)
+    found = _at_their_origin([*_uncommented(malformed, rendered.tree), *gate], made)
+    found = _once(_uncommented(rendered.problems, made.composed), found)
+    problems = _reported([*made.notes, *found], settings.ignore)
+    report(
+        "validated",
+        files=len(rendered.tree.files),
+        errors=sum(_fails(problem, settings.fail_on) for problem in problems),
+        warnings=sum(problem.severity == "warning" for problem in problems),
+    )
+    return Judged(made, problems, documents, references)
+
+
+def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
+    """Carry the sources' content through the gate.
 
     Raises:
         HalsyncError: whatever fetching raises.
         ContentRefused: the sources are in conflict.
         RenderError, ValidationFailed: with every problem found, those of later stages too.
     """
-    from halsync.validate.documents import Documents
-    from halsync.validate.gate import check
-
-    made = make(settings, running, report)
+    made, problems, documents, references = judge(settings, running, report)
     fetched, rendered = made.fetched, made.rendered
-    documents = Documents(rendered.tree)
-    problems_found = check(
-        rendered.tree, placeholders=_telling(made.placeholders), documents=documents
-    )
-    references, malformed = _references(rendered.tree)
-    found = _at_their_origin([*malformed, *problems_found], made)
-    problems = _reported([*made.notes, *_once(rendered.problems, found)], settings.ignore)
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
-    report(
-        "validated",
-        files=len(rendered.tree.files),
-        errors=len(failing),
-        warnings=sum(problem.severity == "warning" for problem in problems),
-    )
     if failing:
         unrendered = any(problem.group == "render" for problem in failing)
         kind = RenderError if unrendered else ValidationFailed
@@ -155,13 +183,30 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     )
 
 
-def _references(tree: Tree) -> tuple[Sequence[Reference], Sequence[Problem]]:
+def references_in(tree: Tree) -> tuple[Sequence[Reference], Sequence[Problem]]:
     """Secret references and what is wrong with some, which most configurations do without."""
     if not any(b"encrypted" in file.content for file in tree.files.values()):
         return (), ()
     from halsync.render.references import find
 
     return find(tree)
+
+
+def malformed_references(tree: Tree) -> Sequence[Problem]:
+    """What is wrong with secret references and no comment leaves out."""
+    return _uncommented(references_in(tree)[1], tree)
+
+
+def _uncommented(problems: Sequence[Problem], tree: Tree) -> Sequence[Problem]:
+    """Without what a comment in the sources leaves out; what is said of comments is the gate's."""
+    from halsync.validate.gate import COMMENT
+
+    if not problems or not any(COMMENT in file.content for file in tree.files.values()):
+        return problems
+    from halsync.validate.suppress import suppress
+
+    before = set(problems)
+    return [problem for problem in suppress(problems, tree) if problem in before]
 
 
 def _once(rendering: Sequence[Problem], gate: Sequence[Problem]) -> list[Problem]:

@@ -130,6 +130,8 @@ def _run_settings(values: Values) -> Settings:
         daemon_config=get("daemonConfig"),
         fail_on=get("validate.failOn"),
         ignore=get("validate.ignore"),
+        select=get("validate.select"),
+        halyard_version=get("validate.halyardVersion"),
         publish=PublishSettings(
             keep=get("publish.keep"),
             keep_for=get("publish.keepFor"),

@@ -177,6 +177,10 @@ class Settings(NamedTuple):
     fail_on: Literal["error", "warning"] = "error"
     ignore: tuple[str, ...] = ()
     """Problem codes or groups that are not reported."""
+    select: tuple[str, ...] = ()
+    """Problem codes or groups that alone are reported; empty: all."""
+    halyard_version: str = ""
+    """The release of Halyard that is to read the configuration; empty: the newest known."""
     timeout: float = 120
     """For all network work of one run, retries included."""
     work_dir: str = ""

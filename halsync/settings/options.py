@@ -242,7 +242,8 @@ OPTIONS: tuple[Option, ...] = (
         "error",
         "--fail-on",
         choices=("error", "warning"),
-        commands=_READ,
+        # validate has one of its own, which takes never as well.
+        commands=tuple(name for name in _READ if name != "validate"),
         group="Validating",
     ),
     Option(
@@ -254,6 +255,26 @@ OPTIONS: tuple[Option, ...] = (
         commands=_READ,
         group="Validating",
         example="[HAL0312, HAL0007]",
+    ),
+    Option(
+        "validate.select",
+        "list",
+        "Problem codes or groups that alone are reported and counted.",
+        flag="--select",
+        metavar="CODE",
+        commands=("validate",),
+        group="Validating",
+        example="[schema, HAL0312]",
+    ),
+    Option(
+        "validate.halyardVersion",
+        "text",
+        "The release of Halyard that is to read the configuration; by default the newest known.",
+        flag="--halyard-version",
+        metavar="VERSION",
+        commands=_READ,
+        group="Validating",
+        example='"1.44.0"',
     ),
     Option(
         "publish.keep",

@@ -20,7 +20,7 @@ PREFIX = "HALSYNC_"
 SOURCE = "sources[]."
 """Start of the keys that describe one source."""
 
-LOOKING = ("init", "render", "diff", "explain")
+LOOKING = ("init", "render", "diff", "explain", "validate")
 """The commands that read the sources."""
 
 Type = Literal[

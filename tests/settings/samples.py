@@ -109,6 +109,8 @@ SAMPLES: dict[str, Sample] = {
     "validate.ignore": Sample(
         "HAL0001,rules", ["HAL0001", "rules"], ("HAL0001", "rules"), lambda s: s.ignore
     ),
+    "validate.select": Sample("schema", ["schema"], ("schema",), lambda s: s.select),
+    "validate.halyardVersion": Sample("1.44.0", "1.44.0", "1.44.0", lambda s: s.halyard_version),
     "publish.keep": Sample("9", 9, 9, lambda s: s.publish.keep),
     "publish.keepFor": Sample("1d12h", "1d12h", 129_600.0, lambda s: s.publish.keep_for),
     "publish.umask": Sample("007", "007", 0o007, lambda s: s.publish.umask),

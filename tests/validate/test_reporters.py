@@ -99,7 +99,8 @@ def test_nothing_that_a_terminal_obeys() -> None:
 
 
 def test_json() -> None:
-    assert json.loads(show([_PROBLEM], "json")) == {
+    assert json.loads(show([_PROBLEM], "json", files=["config", "x.yml"])) == {
+        "version": 1,
         "problems": [
             {
                 "code": "HAL0001",
@@ -118,7 +119,7 @@ def test_json() -> None:
                 },
             }
         ],
-        "summary": {"errors": 1, "warnings": 0, "infos": 0, "files": 1},
+        "summary": {"errors": 1, "warnings": 0, "infos": 0, "files": 1, "checked": 2},
     }
 
 

@@ -70,6 +70,51 @@ COMMANDS: tuple[Command, ...] = (
         needs=("sources", "target"),
     ),
     Command(
+        "validate",
+        "Look first",
+        "say what is wrong with a configuration, and what to do about it",
+        "Checks files as they stand: directories (a .hal, a repository; the halconfig may stand "
+        "below) and single files. Without PATH it checks what the sources of halsync.yaml render "
+        "to, or the current directory if there is none. Comments like "
+        "'# halsync: ignore[HAL0403] reason' leave problems out. Exits with 5 if something is "
+        "wrong.",
+        (
+            Example("halsync validate", "the current directory"),
+            Example("halsync validate ~/.hal environments/prod", "several directories"),
+            Example("halsync validate --dir . --set RELEASE_NAME=isd", "a directory, rendered"),
+            Example("halsync validate --kind halconfig - < config", "standard input"),
+            Example("halsync validate -o sarif > halsync.sarif", "for a code scanner"),
+        ),
+        (
+            Argument(
+                ("path",),
+                "Directory or file; - is standard input.",
+                metavar="PATH",
+                kind="operands",
+            ),
+            Argument(
+                ("--kind",),
+                "What the single files are; by default their names tell.",
+                choices=(
+                    "halconfig",
+                    "service-settings",
+                    "halyard",
+                    "bom",
+                    "versions",
+                    "profile",
+                    "halsync",
+                ),
+            ),
+            Argument(
+                ("--fail-on",),
+                "The mildest problem that makes the check fail; by default validate.failOn.",
+                choices=("error", "warning", "never"),
+            ),
+            Argument(("--watch",), "Check again whenever a file is saved.", kind="switch"),
+            output("text", "json", "sarif", "github", "junit"),
+        ),
+    ),
+    Command(
         "explain",
         "Look first",
         "where a value comes from, and what touched it",
@@ -143,6 +188,54 @@ COMMANDS: tuple[Command, ...] = (
             Example("halsync config show -o yaml > halsync.yaml", "write it down as a file"),
         ),
         (output("text", "json", "yaml"),),
+    ),
+    Command(
+        "migrate opsmx",
+        "Set up",
+        "a halsync.yaml from the values of the OpsMx chart",
+        "Prints the settings that do without the preset what the chart's init containers do, "
+        "with comments; what could not be carried over stands there and on standard error. "
+        "Secrets are named as files, never printed.",
+        (
+            Example(
+                "halsync migrate opsmx values.yaml --release isd --namespace opsmx "
+                "--checkout ./repo > halsync.yaml",
+                "with what depends on the repository's files: bom, fiat's roles, integrations",
+            ),
+        ),
+        (
+            Argument(
+                ("values",),
+                "The Helm values with which the chart was installed.",
+                metavar="VALUES",
+                kind="operand",
+            ),
+            Argument(
+                ("--chart",),
+                "Generation of the chart.",
+                metavar="CHART",
+                choices=("3.12", "4.0"),
+                default="4.0",
+            ),
+            Argument(("--release",), "Name of the Helm release.", metavar="NAME"),
+            Argument(
+                ("--namespace",),
+                "Namespace; by default the pod is asked for its own.",
+                metavar="NS",
+            ),
+            Argument(
+                ("--checkout",),
+                "Work tree of the repository that holds the configuration.",
+                metavar="DIR",
+            ),
+            Argument(
+                ("--secrets",),
+                "Where secrets are going to be mounted, a file each.",
+                metavar="DIR",
+                default="/run/secrets/halsync",
+            ),
+        ),
+        settings=False,
     ),
     Command(
         "schema",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from halsync.records import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -13,20 +15,43 @@ if TYPE_CHECKING:
 _FORMS = {
     "text": "halsync.validate.reporters.text",
     "json": "halsync.validate.reporters.as_json",
+    "sarif": "halsync.validate.reporters.sarif",
+    "github": "halsync.validate.reporters.github",
+    "junit": "halsync.validate.reporters.junit",
 }
-"""Form → module whose ``show(problems, color)`` makes the whole report, without a last newline."""
+"""Form → module whose ``show(report)`` makes the whole report, without a last newline."""
 
 FORMS = tuple(_FORMS)
 
 
-def show(problems: Sequence[Problem], form: str = "text", *, color: bool = False) -> str:
-    """The report on ``problems``, in their order, free of secrets.
+class Report(NamedTuple):
+    """What there is to show."""
+
+    problems: Sequence[Problem]
+    """In the order in which they are shown."""
+    color: bool = False
+    """Only where it is text for a terminal."""
+    files: Sequence[str] | None = None
+    """All files that were looked at; None if the caller does not know."""
+    fail_on: str = "error"
+    """The mildest severity that makes a run fail."""
+
+
+def show(
+    problems: Sequence[Problem],
+    form: str = "text",
+    *,
+    color: bool = False,
+    files: Sequence[str] | None = None,
+    fail_on: str = "error",
+) -> str:
+    """The report on ``problems``, in their order, free of secrets; see :class:`Report`.
 
     Raises:
         KeyError: there is no such form; see :data:`FORMS`.
     """
     module = import_module(_FORMS[form])
-    return cast("Callable[[Sequence[Problem], bool], str]", module.show)(problems, color)
+    return cast("Callable[[Report], str]", module.show)(Report(problems, color, files, fail_on))
 
 
 def summary(problems: Sequence[Problem]) -> dict[str, int]:
@@ -37,3 +62,8 @@ def summary(problems: Sequence[Problem]) -> dict[str, int]:
         counts[plural[problem.severity]] += 1
     counts["files"] = len({problem.file for problem in problems if problem.file})
     return counts
+
+
+def file_to_edit(problem: Problem) -> str:
+    """The file that a person has to change, which a link or a step of rendering may hide."""
+    return problem.origin.path if problem.origin else problem.file

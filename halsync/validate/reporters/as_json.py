@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from halsync.model import Problem
+    from halsync.validate.reporters import Report
+
+VERSION = 1
+"""Of the format; it grows only if a field is taken away or changes its meaning."""
 
 
 def records(problems: Sequence[Problem]) -> list[dict[str, object]]:
@@ -21,7 +25,7 @@ def records(problems: Sequence[Problem]) -> list[dict[str, object]]:
             "code": problem.code,
             "group": problem.group,
             "severity": problem.severity,
-            "file": problem.file,
+            "file": redact(problem.file),
             "line": problem.line,
             "column": problem.column,
             "path": redact(problem.path),
@@ -33,10 +37,13 @@ def records(problems: Sequence[Problem]) -> list[dict[str, object]]:
     ]
 
 
-def show(problems: Sequence[Problem], color: bool = False) -> str:  # noqa: ARG001 - one signature
-    """``{"problems": [{code, group, severity, file, line, column, path, message, hint,
-    origin: {source, revision, path} | null}], "summary": {errors, warnings, infos, files}}``.
+def show(report: Report) -> str:
+    """``{"version": 1, "problems": [{code, group, severity, file, line, column, path, message,
+    hint, origin: {source, revision, path} | null}], "summary": {errors, warnings, infos, files,
+    checked}}``; schemas/report.schema.json describes it.
 
     Lines and columns count from 1; 0 means that there is no position.
     """
-    return json.dumps({"problems": records(problems), "summary": summary(problems)}, indent=2)
+    counted = {**summary(report.problems), "checked": len(report.files or ())}
+    whole = {"version": VERSION, "problems": records(report.problems), "summary": counted}
+    return json.dumps(whole, indent=2, ensure_ascii=False)

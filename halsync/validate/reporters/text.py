@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from halsync.model import Problem
+    from halsync.validate.reporters import Report
 
 _WIDTH = 100
 """Characters of the offending line that are shown."""
@@ -18,13 +19,14 @@ _WIDTH = 100
 _COLORS = {"fatal": "1;31", "error": "1;31", "warning": "1;33", "info": "1;36"}
 
 
-def show(problems: Sequence[Problem], color: bool = False) -> str:
+def show(report: Report) -> str:
     """One paragraph for each problem, then one line that counts them."""
-    parts = [_paragraph(problem, color) for problem in problems]
-    return "\n".join([*parts, _count(problems)])
+    parts = [paragraph(problem, report.color) for problem in report.problems]
+    return "\n".join([*parts, count(report.problems, report.files)])
 
 
-def _paragraph(problem: Problem, color: bool) -> str:
+def paragraph(problem: Problem, color: bool = False) -> str:
+    """Place, cause, line and remedy of one problem."""
     place = problem.file or "(no file)"
     if problem.line:
         place += f":{problem.line}:{problem.column}"
@@ -32,15 +34,17 @@ def _paragraph(problem: Problem, color: bool) -> str:
     message = problem.message
     if problem.path:
         message += f" (at {problem.path})"
-    lines = [f"{_paint(_safe(place), '1', color)}: {severity}: {_safe(redact(message))}"]
+    lines = [f"{_paint(safe(place), '1', color)}: {severity}: {safe(redact(message))}"]
     if problem.line and problem.excerpt:
         lines += _excerpt(problem, color)
     if problem.hint:
-        lines.append(f"  {_paint('fix:', '1;32', color)} {_safe(redact(problem.hint))}")
+        lines.append(f"  {_paint('fix:', '1;32', color)} {safe(redact(problem.hint))}")
     origin = problem.origin
     if origin and origin.path != problem.file:
-        where = f"{origin.path} in {origin.source} at {origin.revision[:12]}"
-        lines.append(f"  from: {_safe(redact(where))}")
+        where = origin.path
+        if origin.source:
+            where += f" in {origin.source} at {origin.revision[:12]}"
+        lines.append(f"  from: {safe(redact(where))}")
     return "\n".join(lines)
 
 
@@ -69,23 +73,26 @@ def _excerpt(problem: Problem, color: bool) -> list[str]:
     number = str(problem.line)
     margin = " " * len(number)
     caret = " " * (len(before) + at - start) + _paint("^", _COLORS[problem.severity], color)
-    return [f"  {number} | {before}{_safe(shown)}{after}", f"  {margin} | {caret}"]
+    return [f"  {number} | {before}{safe(shown)}{after}", f"  {margin} | {caret}"]
 
 
-def _count(problems: Sequence[Problem]) -> str:
-    counts = summary(problems)
+def count(problems: Sequence[Problem], files: Sequence[str] | None = None) -> str:
+    """One line: how many problems of each severity, and how many files were looked at."""
+    looked = "" if files is None else f"{len(files)} {'file' if len(files) == 1 else 'files'}"
     if not problems:
-        return "no problems found"
+        return "no problems found" + (f" in {looked}" if looked else "")
+    counts = summary(problems)
     named = [
         f"{counts[key]} {key[:-1] if counts[key] == 1 else key}"
         for key in ("errors", "warnings", "infos")
         if counts[key]
     ]
-    files = counts["files"]
-    return ", ".join(named) + (f" in {files} {'file' if files == 1 else 'files'}" if files else "")
+    found = counts["files"]
+    text = ", ".join(named) + (f" in {found} {'file' if found == 1 else 'files'}" if found else "")
+    return f"{text}; {looked} checked" if looked else text
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Without anything that a terminal would obey; each character stays one character."""
     if text.isprintable():
         return text

@@ -1,0 +1,124 @@
+"""``halsync validate``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from halsync.errors import INVALID, ConfigError
+from halsync.records import NamedTuple
+from halsync.validate.reporters import show
+from halsync.validate.selection import fails, selected, words
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from halsync.agent.examine import Examined
+    from halsync.agent.report import Report
+    from halsync.observe.console import Console
+    from halsync.settings.load import Loaded
+    from halsync.settings.model import Settings
+
+_WHERE = "halsync validate"
+
+
+class Wanted(NamedTuple):
+    """What is to be checked and told."""
+
+    settings: Settings
+    paths: list[str]
+    """Empty: what the sources render to."""
+    kind: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: str
+
+
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
+    """Check once, or with ``--watch`` until Ctrl-C; 5 if something is wrong."""
+    loaded: Loaded = arguments.loaded
+    paths = list(arguments.path)
+    if paths and settings.sources and not loaded.file:
+        raise ConfigError(
+            "a PATH is checked as it stands, --dir and --git are rendered: give one of them",
+            where=_WHERE,
+            hint="leave PATH out, or --dir and --git",
+        )
+    wanted = Wanted(
+        settings,
+        paths or ([] if settings.sources else ["."]),
+        arguments.kind,
+        words(settings.select, "--select, validate.select"),
+        words(settings.ignore, "--ignore, validate.ignore"),
+        arguments.fail_on or settings.fail_on,
+    )
+    if arguments.watch:
+        from halsync.cli.watching import watch
+
+        return watch(wanted, arguments.output, console)
+    text, failed = report_on(wanted, arguments.output, console.colour(), console.report)
+    console.close()
+    console.print(text)
+    return INVALID if failed else 0
+
+
+def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[str, bool]:
+    """The report, and whether the check failed.
+
+    Raises:
+        HalsyncError: something could not be looked at.
+    """
+    found = look(wanted, report)
+    problems = selected(found.problems, wanted.select, wanted.ignore)
+    text = show(
+        problems,
+        form,
+        color=color and form == "text",
+        files=found.files,
+        fail_on=wanted.fail_on,
+    )
+    return text, any(fails(problem, wanted.fail_on) for problem in problems)
+
+
+def look(wanted: Wanted, report: Report) -> Examined:
+    """Everything that is found, before any choice."""
+    from halsync.agent.examine import Examined, examine, examine_sources
+
+    if not wanted.paths:
+        return examine_sources(wanted.settings, report)
+    apart = {path: settings for path in wanted.paths if (settings := _settings_beside(path))}
+    plain = [path for path in wanted.paths if path not in apart]
+    every = [examine_sources(settings, report) for settings in apart.values()]
+    if plain:
+        every.append(examine(plain, wanted.settings, wanted.kind, _stdin))
+    if len(every) == 1:
+        return every[0]
+    return Examined(
+        [problem for each in every for problem in each.problems],
+        sorted({name for each in every for name in each.files}),
+    )
+
+
+def _settings_beside(path: str) -> Settings | None:
+    """Of a directory without a halconfig that holds a ``halsync.yaml``: what that says."""
+    file = os.path.join(path, "halsync.yaml")
+    if not os.path.isfile(file):
+        return None
+    from halsync.agent.local import roots
+
+    if any(os.path.isfile(os.path.join(root, "config")) for root in roots(path)):
+        return None
+    from halsync.settings.load import load
+
+    return load({}, os.environ, config=file).settings
+
+
+def _stdin() -> bytes:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise ConfigError(
+            "there is no standard input", where=_WHERE, hint="pipe the file into it, or name it"
+        )
+    content: bytes = stream.read()
+    return content
