@@ -18,11 +18,12 @@ from halsync.model import Origin
 from halsync.paths import below, parents
 from halsync.publish import kernel
 from halsync.publish.build import Piece, free_name, write_generation
-from halsync.publish.content import damage, digest_function, identify, listing
-from halsync.publish.layout import ADOPTED, HOME, link_text
+from halsync.publish.content import damage, digest_function, listing, name_of
+from halsync.publish.layout import HOME, link_text
 from halsync.publish.records import Entry, Manifest
 from halsync.publish.store import save_manifest
 from halsync.publish.system import (
+    is_directory,
     lstat,
     make_private,
     read,
@@ -138,13 +139,9 @@ def copy_visible(
         )
         for path, piece in copy.pieces.items()
     }
-    lines = [(path, entry.executable, entry.digest) for path, entry in entries.items()]
-    lines += [(path, False, "link:" + text) for path, text in copy.links.items()]
-    lines += [(path + "/", False, "") for path in copy.directories]
-    name = identify(lines, digest, ADOPTED if kind == "adopted" else "drift-")
     used = {parent for path in (*entries, *copy.links) for parent in parents(path)}
     manifest = Manifest(
-        name,
+        "",
         kind,
         created,
         True,
@@ -155,15 +152,22 @@ def copy_visible(
         copy.links,
     )
     name, exists = free_name(
-        where, name, lambda found: not damage(f"{where.generations}/{found}", manifest, key)
+        where,
+        name_of(manifest, key),
+        lambda found: not damage(f"{where.generations}/{found}", manifest, key),
     )
     manifest = manifest._replace(generation=name)
     if exists:
         return manifest
     save_manifest(where, manifest, modes.own_file, gid=modes.gid, sync=True)
-    write_generation(
-        where, name, copy.pieces, directories=copy.directories, links=copy.links, modes=modes
-    )
+    try:
+        write_generation(
+            where, name, copy.pieces, directories=copy.directories, links=copy.links, modes=modes
+        )
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(f"{where.manifests}/{name}.json")
+        raise
     return manifest
 
 
@@ -180,6 +184,7 @@ def displace(where: Layout, path: str, kept: str) -> str:
     # The second place is for directories on another volume than .halsync.
     for place in (f"{kept}/{path}", f"{parent}/{HOME}-adopted-{stamp}/{os.path.basename(path)}"):
         make_private(os.path.dirname(place))
+        mode = _unlock(here)
         try:
             _swap(where, path, here, place)
         except OSError as error:
@@ -188,6 +193,9 @@ def displace(where: Layout, path: str, kept: str) -> str:
             if error.errno not in (errno.EXDEV, errno.EBUSY):
                 raise
             continue
+        finally:
+            if mode is not None:
+                os.chmod(place if is_directory(place) else here, mode)
         sync_directory(os.path.dirname(place))
         sync_directory(parent)
         return place
@@ -198,6 +206,18 @@ def displace(where: Layout, path: str, kept: str) -> str:
         where=here,
         hint="move it away by hand, then run again",
     )
+
+
+def _unlock(directory: str) -> int | None:
+    """Allow a read-only directory of ours to be moved: its ``..`` changes, which needs the right
+    to write into it. Returns the mode to be given back; None if there is nothing to do."""
+    if os.access(directory, os.W_OK) or not is_directory(directory):
+        return None
+    mode = S_IMODE(os.stat(directory).st_mode)
+    with suppress(PermissionError):  # somebody else's: the move says so better
+        os.chmod(directory, mode | 0o300)
+        return mode
+    return None
 
 
 def _swap(where: Layout, path: str, here: str, place: str) -> None:
@@ -239,7 +259,13 @@ def keep_copy(source: str, place: str) -> None:
     """Copy a file durably, with its mode and time, where it cannot be moved."""
     make_private(os.path.dirname(place))
     status = os.stat(source)
-    write_file(place, read(source), S_IMODE(status.st_mode))
+    try:
+        write_file(place, read(source), S_IMODE(status.st_mode))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(place)
+            os.removedirs(os.path.dirname(place))
+        raise
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
     sync_directory(os.path.dirname(place))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from halsync import halyard
 from halsync.paths import parents
-from halsync.publish.layout import HOME, deployments
+from halsync.publish.layout import ADOPTED, HOME, deployments
 from halsync.publish.system import read
 from halsync.records import NamedTuple
 
@@ -123,15 +123,21 @@ def digest_function(key: bytes) -> Callable[[bytes], str]:
     return lambda data: digest(key, data, "sha256").hex()
 
 
-def identify(
-    entries: Iterable[tuple[str, bool, str]], digest: Callable[[bytes], str], prefix: str
-) -> str:
-    """The generation's name: a digest over sorted (path, executable, digest of the content)."""
+def name_of(manifest: Manifest, key: bytes) -> str:
+    """The generation's name, without the number that a rebuilt one carries: a digest over
+    sorted (path, execute bit, digest of the content). It proves that a manifest was made with
+    ``key`` and is as it was."""
+    entries = [(path, entry.executable, entry.digest) for path, entry in manifest.files.items()]
+    prefix = "k" if manifest.keyed else ""
+    if manifest.kind != "published":
+        prefix = ADOPTED if manifest.kind == "adopted" else "drift-"
+        entries += [(path, False, "link:" + text) for path, text in manifest.links.items()]
+        entries += [(path + "/", False, "") for path in manifest.directories]
     lines = [
         b"%s\0%d\0%s\n" % (os.fsencode(path), executable, value.encode())
         for path, executable, value in sorted(entries)
     ]
-    return prefix + digest(b"".join(lines))[:40]
+    return prefix + digest_function(key)(b"".join(lines))[:40]
 
 
 def meaning(
@@ -149,7 +155,11 @@ def meaning(
         # The letter keeps a text from passing for the canonical form of another.
         form = b"=" + file.content if canonical is None else b"~" + canonical
         entries.append((path, file.executable, digest(form)))
-    return identify(entries, digest, "")
+    lines = [
+        b"%s\0%d\0%s\n" % (os.fsencode(path), executable, value.encode())
+        for path, executable, value in sorted(entries)
+    ]
+    return digest(b"".join(lines))[:40]
 
 
 class Listing(NamedTuple):

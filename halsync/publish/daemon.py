@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from stat import S_IMODE, S_ISREG
+from stat import S_IMODE, S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
@@ -53,7 +53,7 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
     """Compare. Reads only.
 
     Raises:
-        PublishError: the directory lies inside the target.
+        PublishError: the directory lies inside the target, or holds a directory of a file's name.
     """
     if not directory:
         return DaemonPlan("", {}, (), ())
@@ -75,6 +75,12 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
             if want:
                 write[name] = want
             continue
+        if want and S_ISDIR(status.st_mode):
+            raise PublishError(
+                "is a directory, and the source brings a file of this name",
+                where=path,
+                hint="move it away and run again",
+            )
         actual = read(path) if S_ISREG(status.st_mode) else b""
         if want and S_ISREG(status.st_mode) and actual == want.content:
             if S_IMODE(status.st_mode) != want.mode:
@@ -84,9 +90,9 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
         ours = _is_ours(where, name, actual, known)
         if want:
             write[name] = want
-        elif name in known:
+        elif name in known and not S_ISDIR(status.st_mode):
             remove.append(name)
-        if not ours and (want or name in known):
+        if not ours and (want or name in remove):
             keep.append(name)
     return DaemonPlan(directory, write, tuple(remove), tuple(keep))
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import damage
 from halsync.publish.daemon import plan_daemon
+from halsync.publish.inspect import uncheckable
 from halsync.publish.layout import layout, live
 from halsync.publish.plan import make_plan
 from halsync.publish.records import Drift
-from halsync.publish.store import load_key, load_manifest
+from halsync.publish.store import checking_key, load_manifest
 from halsync.publish.switch import view
 from halsync.publish.system import explained, lstat
 
@@ -69,10 +70,10 @@ def _standing(where: Layout, path: str) -> str:
 
 
 def _content(where: Layout, manifest: Manifest) -> list[Drift]:
-    key = load_key(where, create=False)
-    if manifest.keyed and not key:
-        detail = "cannot be checked: the key that its digests need is gone"
-        return [Drift(".halsync/key", "removed", detail)]
+    key = checking_key(where, manifest)
+    if key is None:
+        path = "key" if manifest.keyed else f"manifests/{manifest.generation}.json"
+        return [Drift(f".halsync/{path}", "changed", f"cannot be checked: {uncheckable(manifest)}")]
     found = damage(f"{where.generations}/{manifest.generation}", manifest, key)
     home = f".halsync/generations/{manifest.generation}"
     return [Drift(path or home, kind, detail) for path, kind, detail in found]

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from halsync.publish.content import damage
-from halsync.publish.layout import TEMPORARY
-from halsync.publish.store import generations, load_key, load_manifest
+from halsync.publish.layout import ADOPTED, TEMPORARY
+from halsync.publish.store import checking_key, generations, load_manifest
 from halsync.publish.system import make_private, remove_tree, temporary
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def collect(
     """Remove old generations. Returns (their names, where tampered ones were moved).
 
     Kept are: the live one, the pinned one, copies of a hand-made tree, the newest
-    ``options.keep`` (the live one counts), and whatever was live within ``options.keep_for``
+    ``options.keep``, the live one among them, and whatever was live within ``options.keep_for``
     seconds. Readers that still hold a file of a removed one open keep reading it. A generation
     that somebody changed is moved to ``kept`` instead: those bytes are not ours to delete.
     """
@@ -31,15 +31,15 @@ def collect(
     last_seen = _last_seen(where, memory, now)
     newest = sorted(last_seen, key=lambda name: last_seen[name], reverse=True)
     removed, moved = [], []
-    key = load_key(where, create=False)
     for name in newest[max(options.keep, 1) :]:
         manifest = load_manifest(where, name)
         if name == live or (memory.pin and memory.pin.generation == name):
             continue
-        if (manifest and manifest.kind == "adopted") or now - last_seen[name] <= options.keep_for:
+        if name.startswith(ADOPTED) or now - last_seen[name] <= options.keep_for:
             continue
         path = f"{where.generations}/{name}"
-        found = damage(path, manifest, key) if manifest and (key or not manifest.keyed) else []
+        key = checking_key(where, manifest) if manifest else None
+        found = damage(path, manifest, key) if manifest and key is not None else []
         if any(kind in ("changed", "added") for _, kind, _ in found):
             make_private(f"{kept}/generations")
             os.chmod(path, 0o700)  # its ".." changes, which needs the right to write into it

@@ -10,7 +10,13 @@ from halsync.model import File, Origin, Tree
 from halsync.publish.content import damage
 from halsync.publish.layout import layout, live
 from halsync.publish.records import Manifest, State
-from halsync.publish.store import generations, is_earlier, load_key, load_manifest, load_memory
+from halsync.publish.store import (
+    checking_key,
+    generations,
+    is_earlier,
+    load_manifest,
+    load_memory,
+)
 from halsync.publish.system import explained, read
 
 if TYPE_CHECKING:
@@ -118,14 +124,21 @@ def intact_manifest(where: Layout, name: str) -> Manifest:
     manifest = load_manifest(where, name)
     if manifest is None:
         raise _damaged(where, name, "its manifest is missing or damaged")
-    key = load_key(where, create=False)
-    if manifest.keyed and not key:
-        raise _damaged(where, name, "the key that its digests need (.halsync/key) is gone")
+    key = checking_key(where, manifest)
+    if key is None:
+        raise _damaged(where, name, uncheckable(manifest))
     found = damage(f"{where.generations}/{name}", manifest, key)
     if any(kind != "mode" for _, kind, _ in found):
         path, _, detail = next(item for item in found if item[1] != "mode")
         raise _damaged(where, name, f"{path}: {detail}" if path else detail)
     return manifest
+
+
+def uncheckable(manifest: Manifest) -> str:
+    """Why a generation has no :func:`checking_key`."""
+    if manifest.keyed:
+        return "the key that its digests need (.halsync/key) is gone, or is another one now"
+    return "its manifest is not the one that it was published with"
 
 
 def _damaged(where: Layout, name: str, detail: str) -> PublishError:

@@ -27,6 +27,10 @@ ADOPTED = "adopted-"
 """Prefix of generations that are copies of what stood in the target before halsync."""
 
 
+KNOWN = ("generations", "manifests", "adopted", "current", "state.json", "key", "lock")
+"""What stands in ``.halsync``; see :func:`layout`."""
+
+
 class Layout(NamedTuple):
     """The absolute paths of one target."""
 
@@ -57,6 +61,11 @@ def layout(target: str) -> Layout:
         f"{home}/key",
         f"{home}/lock",
     )
+
+
+def relative(where: Layout, path: str) -> str:
+    """An absolute path below the target, counted from it."""
+    return path[len(where.root.rstrip("/")) + 1 :]
 
 
 def live(where: Layout) -> str:

@@ -25,26 +25,62 @@ def held(path: str, timeout: float, mode: int = 0o640) -> Iterator[None]:
         PublishError: still locked after ``timeout`` seconds; names the holder if known.
         OSError: the lock file cannot be made or opened.
     """
-    from fcntl import LOCK_EX, LOCK_NB, flock
     from time import monotonic, sleep
 
+    limit = monotonic() + timeout
+    descriptor = _open(path, mode)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, mode)
-    try:
-        limit = monotonic() + timeout
-        while True:
-            try:
-                flock(descriptor, LOCK_EX | LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() >= limit:
-                    raise _busy(path, timeout, descriptor) from None
-                sleep(_POLL)
+        while not _locked(descriptor) or not _stands(path, descriptor):
+            if monotonic() >= limit:
+                raise _busy(path, timeout, descriptor)
+            sleep(_POLL)
+            if not _stands(path, descriptor):
+                # Somebody removed the file: those who come later lock another one.
+                os.close(descriptor)
+                descriptor = -1
+                descriptor = _open(path, mode)
         yield
     finally:
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _open(path: str, mode: int) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, mode)
+        if os.fstat(descriptor).st_mode & 0o777 != mode:
+            os.fchmod(descriptor, mode)
+        return descriptor
+
+
+def _locked(descriptor: int) -> bool:
+    """Try to take the lock."""
+    import errno
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno != errno.EBADF or fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_RDWR:
+            raise
+        # NFS makes it a record lock, and that needs a descriptor that could write (flock(2)).
+        writable = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(writable, descriptor, inheritable=False)
+        os.close(writable)
+        return _locked(descriptor)
+    return True
+
+
+def _stands(path: str, descriptor: int) -> bool:
+    """Whether the open file is still the one at ``path``."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _busy(path: str, timeout: float, descriptor: int) -> PublishError:

@@ -10,10 +10,10 @@ from halsync.halyard import DAEMON_FILES
 from halsync.publish.daemon import Wanted, plan_daemon
 from halsync.publish.gc import collect
 from halsync.publish.inspect import find_generation, intact_manifest
-from halsync.publish.layout import layout, live
+from halsync.publish.layout import layout, live, relative
 from halsync.publish.plan import make_plan
 from halsync.publish.records import Pin, Published
-from halsync.publish.run import keep_edits, kept_directory, opened
+from halsync.publish.run import edits_kept, kept_directory, opened
 from halsync.publish.store import load_manifest, load_memory
 from halsync.publish.switch import Intent, activate, view
 from halsync.publish.system import explained, read
@@ -77,15 +77,15 @@ def rollback(
         intent = Intent(now, sources, inputs, manifest.kind, pin)
         daemon = plan_daemon(where, daemon_config, daemon_files(where, manifest))
         kept = kept_directory(where)
-        edits = keep_edits(where, current, kept)
-        done = activate(where, manifest, intent, modes=modes, daemon_plan=daemon, kept=kept)
+        with edits_kept(where, current, kept) as edits:
+            done = activate(where, manifest, intent, modes=modes, daemon_plan=daemon, kept=kept)
         removed, moved = collect(where, done.memory, options, now, kept)
         return Published(
             name,
             current,
             True,
             "rolled-back",
-            (*edits, *done.adopted, *(path[len(where.root) + 1 :] for path in moved)),
+            (*edits, *done.adopted, *(relative(where, path) for path in moved)),
             done.left_out,
             done.warnings,
             tuple(removed),
@@ -98,7 +98,11 @@ def hold(where: Layout, memory: Memory, modes: Modes, daemon_config: str) -> Pub
     current = live(where)
     manifest = load_manifest(where, current)
     if manifest is None:
-        return Published(current, current, False, "pinned")
+        warning = (
+            f"{relative(where, where.manifests)}/{current}.json is missing or damaged, so the links"
+            " of the pinned generation were not checked; choose another one with halsync rollback"
+        )
+        return Published(current, current, False, "pinned", warnings=(warning,))
     seen = view(manifest)
     daemon = plan_daemon(where, daemon_config, daemon_files(where, manifest))
     plan = make_plan(where, seen, seen)

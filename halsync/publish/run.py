@@ -8,20 +8,32 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from halsync.errors import PublishError
+from halsync.errors import Interrupted, PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish import content as contents
 from halsync.publish.adopt import clear_litter, keep_copy
 from halsync.publish.build import Piece, few, free_name, write_generation
 from halsync.publish.daemon import Wanted, plan_daemon
 from halsync.publish.gc import collect
-from halsync.publish.layout import base_name, layout, live
+from halsync.publish.layout import KNOWN, TEMPORARY, base_name, layout, live, relative
 from halsync.publish.lock import held
 from halsync.publish.plan import View, make_plan
 from halsync.publish.records import Entry, Manifest, Published
-from halsync.publish.store import load_key, load_manifest, load_memory, save_manifest
+from halsync.publish.store import (
+    checking_key,
+    load_key,
+    load_manifest,
+    load_memory,
+    save_manifest,
+)
 from halsync.publish.switch import Intent, activate, same_publication
-from halsync.publish.system import ensure_directory, explained, lstat, sync_directory
+from halsync.publish.system import (
+    ensure_directory,
+    explained,
+    lstat,
+    remove_tree,
+    sync_directory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +68,7 @@ def publish(
 
     If what is live equals ``tree``, nothing is written; if only the revisions moved, only the
     state file is. While a rollback pins a generation and ``sources`` are those it left behind,
-    that generation stays.
+    that generation stays, unless somebody has removed it.
 
     Raises:
         PublishError: says what, where and what to do. What was live stays live.
@@ -65,9 +77,11 @@ def publish(
         current = live(where)
         memory = load_memory(where, current)
         clear_litter(where)
-        if memory.history and memory.history[0].started > started:
+        # A beginning in the future was written down before the clock was set back.
+        if memory.history and started < memory.history[0].started <= time.time():
             return Published(current, current, False, "superseded")
-        if memory.pin and sorted(memory.pin.sources) == sorted(sources):
+        held_back = memory.pin and sorted(memory.pin.sources) == sorted(sources)
+        if held_back and os.path.isdir(f"{where.generations}/{current}"):
             from halsync.publish.rollback import hold
 
             return hold(where, memory, modes, daemon_config)
@@ -93,7 +107,23 @@ def opened(target: str, options: PublishSettings) -> Iterator[tuple[Layout, Mode
     with explained(where.root):
         _prepare(where, modes)
         with held(where.lock, options.lock_timeout, modes.own_file):
-            yield where, modes
+            before = live(where)
+            try:
+                yield where, modes
+            except (Interrupted, KeyboardInterrupt) as stop:
+                if live(where) == before:
+                    raise
+                raise _interrupted_late(stop) from None
+
+
+def _interrupted_late(stop: BaseException) -> Interrupted:
+    """What is true of a signal that came when ``current`` had been flipped already."""
+    from signal import SIGINT
+
+    late = stop if isinstance(stop, Interrupted) else Interrupted(SIGINT)
+    late.message = "interrupted while publishing; what is live is complete, the old or the new"
+    late.hint = "halsync status says which; the next run does what is left to be done"
+    return late
 
 
 def _prepare(where: Layout, modes: Modes) -> None:
@@ -115,9 +145,9 @@ def _prepare(where: Layout, modes: Modes) -> None:
             where=where.home,
             hint="move it away and run again",
         )
-    if status is not None and os.path.isdir(where.manifests):
+    if status is not None and os.path.isdir(where.manifests) and os.path.isdir(where.generations):
         return
-    if status is not None and not {"generations", "lock"}.issuperset(os.listdir(where.home)):
+    if status is not None and not all(map(_is_known, os.listdir(where.home))):
         raise PublishError(
             "holds things that halsync did not put there",
             where=where.home,
@@ -126,6 +156,11 @@ def _prepare(where: Layout, modes: Modes) -> None:
     ensure_directory(where.home, modes.own_directory, modes.gid)
     ensure_directory(where.generations, modes.own_directory, modes.gid)
     ensure_directory(where.manifests, modes.own_directory, modes.gid)
+
+
+def _is_known(name: str) -> bool:
+    """Whether halsync itself may have put this into ``.halsync``."""
+    return name in KNOWN or name.startswith((TEMPORARY, "halsync-work-"))
 
 
 def _publish(
@@ -148,52 +183,50 @@ def _publish(
     wrong = None
     if base_name(current) == new.generation:
         wrong = contents.holds(f"{where.generations}/{current}", wanted, modes)
-    if wrong is not None:
-        new = new._replace(generation=current)
-        if not wrong and daemon.clean and same_publication(memory, intent):
+    intact = wrong is not None
+    if intact:
+        known = load_manifest(where, current)
+        described = known is not None
+        new = new._replace(generation=current, meaning=known.meaning if known else "")
+        if not wrong and described and daemon.clean and same_publication(memory, intent):
             seen = View(frozenset((*wanted.files, *wanted.directories)), wanted.deployments)
             plan = make_plan(where, seen, seen)
             if plan.clean:
                 warnings = (*wanted.warnings, *plan.warnings)
                 return Published(
-                    current,
-                    current,
-                    False,
-                    "unchanged",
-                    warnings=warnings,
-                    meaning=_meaning_of(where, current),
+                    current, current, False, "unchanged", warnings=warnings, meaning=new.meaning
                 )
-        new = new._replace(meaning=_meaning_of(where, current))
-        _correct_modes(where, new, wrong, modes)
-        edits: list[str] = []
+        if wrong or not described:
+            _correct(where, new, wrong or [], modes)
+    with edits_kept(where, "" if intact else current, kept) as edits:
         written = 0
-    else:
-        edits = keep_edits(where, current, kept)
-        if says is not None:
-            digest = contents.digest_function(key)
-            new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
-        new, written = _write(where, new, wanted, modes)
-    done = activate(where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written)
+        if not intact:
+            if says is not None:
+                digest = contents.digest_function(key)
+                new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
+            new, written = _write(where, new, wanted, modes)
+        try:
+            done = activate(
+                where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written
+            )
+        except BaseException:
+            if written and live(where) != new.generation:
+                _discard(where, new.generation)
+            raise
     removed, moved = collect(where, done.memory, options, time.time(), kept)
-    moved = [path[len(where.root) + 1 :] for path in moved]
-    changed = current != new.generation or done.relinked or not daemon.clean
+    changed = current != new.generation or bool(written) or done.relinked or not daemon.clean
     return Published(
         new.generation,
         current,
         changed,
         "published" if changed else "unchanged",
-        (*edits, *done.adopted, *moved),
+        (*edits, *done.adopted, *(relative(where, path) for path in moved)),
         done.left_out,
         (*wanted.warnings, *done.warnings),
         tuple(removed),
         not daemon.clean,
         new.meaning,
     )
-
-
-def _meaning_of(where: Layout, generation: str) -> str:
-    manifest = load_manifest(where, generation)
-    return manifest.meaning if manifest else ""
 
 
 def kept_directory(where: Layout) -> str:
@@ -206,24 +239,40 @@ def kept_directory(where: Layout) -> str:
     return name
 
 
-def keep_edits(where: Layout, generation: str, kept: str) -> list[str]:
-    """Copy files that somebody edited inside the live generation (through a link, as root).
+@contextmanager
+def edits_kept(where: Layout, generation: str, kept: str) -> Iterator[list[str]]:
+    """Copy files that somebody edited inside the live ``generation`` (through a link, as root).
 
-    Returns where they are, relative to the target.
+    Yields where they are, relative to the target. If what follows fails before anything is
+    flipped, the copies go again: every further try would make its own, also on a full disk.
     """
+    places: list[str] = []
+    try:
+        for path in _edited(where, generation):
+            keep_copy(f"{where.generations}/{generation}/{path}", f"{kept}/{path}")
+            places.append(relative(where, f"{kept}/{path}"))
+        yield places
+    except BaseException:
+        if live(where) == generation:
+            for place in places:
+                with suppress(OSError):
+                    os.unlink(f"{where.root}/{place}")
+                    os.removedirs(os.path.dirname(f"{where.root}/{place}"))
+        raise
+
+
+def _edited(where: Layout, generation: str) -> list[str]:
+    """Files of a generation that are not what its manifest says; none if that cannot be told."""
     manifest = load_manifest(where, generation) if generation else None
-    if manifest is None:
-        return []
-    key = load_key(where, create=False)
-    if manifest.keyed and not key:
+    key = checking_key(where, manifest) if manifest else None
+    if manifest is None or key is None:
         return []
     base = f"{where.generations}/{generation}"
-    places = []
-    for path, kind, _ in contents.damage(base, manifest, key):
-        if kind in ("changed", "added") and os.path.isfile(f"{base}/{path}"):
-            keep_copy(f"{base}/{path}", f"{kept}/{path}")
-            places.append(f"{kept}/{path}"[len(where.root) + 1 :])
-    return places
+    return [
+        path
+        for path, kind, _ in contents.damage(base, manifest, key)
+        if kind in ("changed", "added") and os.path.isfile(f"{base}/{path}")
+    ]
 
 
 def _manifest(wanted: Content, intent: Intent, modes: Modes, key: bytes) -> Manifest:
@@ -237,9 +286,8 @@ def _manifest(wanted: Content, intent: Intent, modes: Modes, key: bytes) -> Mani
         )
         for path, file in sorted(wanted.files.items())
     }
-    lines = [(path, wanted.files[path].executable, entry.digest) for path, entry in entries.items()]
-    return Manifest(
-        contents.identify(lines, digest, "k" if key else ""),
+    manifest = Manifest(
+        "",
         "published",
         time.time(),
         bool(key),
@@ -248,6 +296,7 @@ def _manifest(wanted: Content, intent: Intent, modes: Modes, key: bytes) -> Mani
         wanted.directories,
         entries,
     )
+    return manifest._replace(generation=contents.name_of(manifest, key))
 
 
 def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple[Manifest, int]:
@@ -265,7 +314,8 @@ def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple
     sync = exists or few(len(new.files))
     save_manifest(where, new, modes.own_file, gid=modes.gid, sync=sync)
     if exists:
-        _correct_modes(where, new, contents.holds(f"{base}/{name}", wanted, modes) or [], modes)
+        for path, mode in contents.holds(f"{base}/{name}", wanted, modes) or []:
+            os.chmod(f"{base}/{name}/{path}", mode)
         return new, 0
     pieces = {
         path: Piece(wanted.files[path].content, entry.mode) for path, entry in new.files.items()
@@ -279,14 +329,20 @@ def _write(where: Layout, new: Manifest, wanted: Content, modes: Modes) -> tuple
     return new, len(pieces)
 
 
-def _correct_modes(
-    where: Layout, new: Manifest, wrong: list[tuple[str, int]], modes: Modes
-) -> None:
-    """The content is right and the permissions are not: publish.umask changed, or a chmod."""
+def _correct(where: Layout, new: Manifest, wrong: list[tuple[str, int]], modes: Modes) -> None:
+    """The content is right and something about it is not: the permissions (publish.umask
+    changed, or a chmod) or the manifest (removed, or unreadable)."""
     for path, mode in wrong:
         os.chmod(f"{where.generations}/{new.generation}/{path}", mode)
-    if wrong:
-        save_manifest(where, new, modes.own_file, gid=modes.gid, sync=True)
+    save_manifest(where, new, modes.own_file, gid=modes.gid, sync=True)
+
+
+def _discard(where: Layout, generation: str) -> None:
+    """Remove a generation that did not come to be live: on a full disk it would stand in the
+    way of the next one."""
+    with suppress(OSError):
+        remove_tree(f"{where.generations}/{generation}")
+        os.unlink(f"{where.manifests}/{generation}.json")
 
 
 def _daemon_files(wanted: Content, modes: Modes) -> dict[str, Wanted]:

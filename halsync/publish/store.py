@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from halsync.errors import PublishError
 from halsync.model import Origin, SourceState
-from halsync.publish.layout import ADOPTED, TEMPORARY, VERSION
+from halsync.publish.content import name_of
+from halsync.publish.layout import ADOPTED, TEMPORARY, VERSION, base_name
 from halsync.publish.records import Entry, Kind, Manifest, Pin, Publication
 from halsync.publish.system import read, replace_file
 from halsync.records import NamedTuple
@@ -56,7 +57,10 @@ def load_manifest(where: Layout, generation: str) -> Manifest | None:
             data["links"],
             str(data.get("meaning", "")),
         )
-    except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
+    except (
+        *(FileNotFoundError, RecursionError),
+        *(ValueError, KeyError, TypeError, IndexError, AttributeError),
+    ):
         return None
 
 
@@ -124,11 +128,13 @@ def load_memory(where: Layout, live: str) -> Memory:
             )
         history = tuple(_publication(entry) for entry in data["history"])
         if data["pin"]:
-            pin = Pin(
-                data["pin"]["generation"], _sources(data["pin"]["sources"]), data["pin"]["at"]
-            )
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
-        pass
+            held = data["pin"]
+            pin = Pin(str(held["generation"]), _sources(held["sources"]), float(held["at"]))
+    except (
+        *(FileNotFoundError, NotADirectoryError, RecursionError),
+        *(ValueError, KeyError, TypeError, AttributeError, OverflowError),
+    ):
+        history, pin = (), None
     if not live:
         return Memory((), None)
     if history and history[0].generation != live and not _flipped_since(where, history[0].since):
@@ -191,6 +197,15 @@ def load_key(where: Layout, *, create: bool) -> bytes:
     return key
 
 
+def checking_key(where: Layout, manifest: Manifest) -> bytes | None:
+    """The key (empty if there is none) with which a manifest's digests can be checked; None if
+    it is gone or another one, or if the manifest was edited."""
+    key = load_key(where, create=False) if manifest.keyed else b""
+    if manifest.keyed and not key:
+        return None
+    return key if name_of(manifest, key) == base_name(manifest.generation) else None
+
+
 def _flipped_since(where: Layout, moment: float) -> bool:
     """Whether somebody made the link after ``moment``: a flip by hand, not a lost one."""
     try:
@@ -213,14 +228,16 @@ def _from_manifest(where: Layout, live: str) -> Publication:
 
 def _publication(data: Any) -> Publication:
     return Publication(
-        data["generation"],
-        data["since"],
-        data["started"],
+        str(data["generation"]),
+        float(data["since"]),
+        float(data["started"]),
         _sources(data["sources"]),
         cast("Kind", data["kind"]),
-        data["inputs"],
+        str(data["inputs"]),
     )
 
 
 def _sources(data: Sequence[Any]) -> tuple[SourceState, ...]:
-    return tuple(SourceState(**source) for source in data)
+    return tuple(
+        SourceState(**{name: str(value) for name, value in source.items()}) for source in data
+    )

@@ -15,7 +15,7 @@ from halsync.errors import PublishError
 from halsync.paths import below, parents
 from halsync.publish import daemon, kernel
 from halsync.publish.build import settle
-from halsync.publish.layout import is_own, link_text, live
+from halsync.publish.layout import is_own, link_text, live, relative
 from halsync.publish.plan import NOTHING, Plan, View, make_plan
 from halsync.publish.records import Pin, Publication
 from halsync.publish.store import Memory, load_key, load_manifest, load_memory, save_memory
@@ -82,10 +82,12 @@ def activate(
     current = live(where)
     memory = load_memory(where, current)
     made: list[str] = []
+    directories: list[str] = []
     try:
         for path in plan.stray:
             os.unlink(f"{where.root}/{path}")
-        touched = _make_links(where, plan, modes, made)
+            _prune(where, path, plan)
+        touched = _make_links(where, plan, modes, made, directories)
         daemon.stage(daemon_plan, modes.gid, modes.own_directory)
         memory = _remember(where, memory, new, intent, modes=modes, sync=not written)
         settle(where, written, sorted(touched))
@@ -94,14 +96,17 @@ def activate(
     except BaseException:
         if live(where) != new.generation:
             for path in made:
-                with suppress(OSError):
+                if is_own(where.root, path):
                     os.unlink(f"{where.root}/{path}")
+            for here in reversed(directories):
+                with suppress(OSError):
+                    os.rmdir(here)
         daemon.unstage(daemon_plan)
         raise
     warnings = [*plan.warnings, *_tidy(where, plan, modes)]
     relinked = bool(adopted or made)
     places = daemon.commit(daemon_plan, kept)
-    adopted += [_relative(where, place) for place in places]
+    adopted += [relative(where, place) for place in places]
     return Switched(tuple(adopted), tuple(left_out), tuple(warnings), memory, relinked)
 
 
@@ -146,7 +151,7 @@ def _take_over(
             flip(where, copy.generation)
         for path in plan.foreign:
             try:
-                adopted.append(_relative(where, adopt.displace(where, path, kept)))
+                adopted.append(relative(where, adopt.displace(where, path, kept)))
             except adopt.Immovable:
                 exploded |= {path}
         left_out |= {
@@ -165,13 +170,19 @@ def _within(path: str, points: tuple[str, ...]) -> bool:
     return path in points or any(parent in points for parent in parents(path))
 
 
-def _make_links(where: Layout, plan: Plan, modes: Modes, made: list[str]) -> set[str]:
-    """Links for new names; they lead nowhere until the flip. Returns the directories changed."""
+def _make_links(
+    where: Layout, plan: Plan, modes: Modes, made: list[str], directories: list[str]
+) -> set[str]:
+    """Links for new names; they lead nowhere until the flip. Returns the directories changed.
+
+    What is made is entered in ``made`` (relative) and ``directories`` (absolute) at once.
+    """
     touched = set()
     for path in plan.missing:
         for parent in parents(path):
             here = f"{where.root}/{parent}"
             if ensure_directory(here, modes.own_directory, modes.gid):
+                directories.append(here)
                 touched.add(os.path.dirname(here))
         made.append(path)
         os.symlink(link_text(path), f"{where.root}/{path}")
@@ -220,10 +231,7 @@ def _tidy(where: Layout, plan: Plan, modes: Modes) -> list[str]:
     for path in plan.gone:
         if is_own(where.root, path):
             os.unlink(f"{where.root}/{path}")
-        for parent in reversed(parents(path)):
-            if not any(other.startswith(parent + "/") for other in plan.after):
-                with suppress(OSError):
-                    os.rmdir(f"{where.root}/{parent}")
+        _prune(where, path, plan)
     for path in plan.raised:
         _raise_link(where, path, plan, modes)
     for path in plan.deferred:
@@ -236,6 +244,14 @@ def _tidy(where: Layout, plan: Plan, modes: Modes) -> list[str]:
         else:
             os.symlink(link_text(path), here)
     return warnings
+
+
+def _prune(where: Layout, path: str, plan: Plan) -> None:
+    """Remove directories that only held the link at ``path``, which is gone."""
+    for parent in reversed(parents(path)):
+        if not any(other.startswith(parent + "/") for other in plan.after):
+            with suppress(OSError):
+                os.rmdir(f"{where.root}/{parent}")
 
 
 def _raise_link(where: Layout, path: str, plan: Plan, modes: Modes) -> None:
@@ -260,7 +276,3 @@ def _prepared_links(scratch: str, path: str, plan: Plan) -> None:
         rest = below(point, path)
         if rest:
             os.symlink(link_text(point), f"{scratch}/{rest}")
-
-
-def _relative(where: Layout, path: str) -> str:
-    return path[len(where.root.rstrip("/")) + 1 :]

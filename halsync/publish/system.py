@@ -218,17 +218,18 @@ def _explain(error: OSError, path: str) -> PublishError:
         errno.ENOTDIR: "a file stands where a directory is needed: move it away",
         errno.EEXIST: "something stands where a directory is needed: move it away",
         errno.EFBIG: "the file-size limit of this process or volume is too low (ulimit -f)",
+        errno.EISDIR: "a directory stands where a file is needed: move it away",
         errno.EIO: "the volume reports a hardware or network error: check it, then run again",
         errno.ELOOP: "too many links on the way: point --target at the real directory",
     }
     if error.errno in (errno.EACCES, errno.EPERM):
-        return PublishError(f"cannot be written: {reason}", where=path, hint=_owner(path))
+        return PublishError(f"cannot be read or written: {reason}", where=path, hint=_owner(path))
     hint = hints.get(error.errno or 0, "check the volume and its mount options, then run again")
     return PublishError(f"cannot publish: {reason}", where=path, hint=hint)
 
 
 def _owner(path: str) -> str:
-    """Who owns the nearest existing parent, against who we are."""
+    """Who owns what refused us, the nearest existing path or its parent, against who we are."""
     here = path
     while True:
         try:
@@ -239,8 +240,14 @@ def _owner(path: str) -> str:
             if parent == here:
                 return "check the owner and the mode of the target"
             here = parent
+    if os.access(here, os.R_OK | os.W_OK) and not os.access(os.path.dirname(here), os.W_OK):
+        here = os.path.dirname(here)
+        status = os.stat(here)
+    remedy = "run as that user, or set the pod's runAsUser/fsGroup to match"
+    if status.st_uid == os.geteuid() and status.st_mode & 0o600 != 0o600:
+        remedy = f"give it back its owner's rights (chmod u+rwX {here})"
     return (
         f"{here} belongs to user {status.st_uid}, group {status.st_gid},"
         f" mode {status.st_mode & 0o7777:04o}; this is user {os.geteuid()}, group"
-        f" {os.getegid()}: run as that user, or set the pod's runAsUser/fsGroup to match"
+        f" {os.getegid()}: {remedy}"
     )
