@@ -18,7 +18,7 @@ import operator
 from typing import Any, NamedTuple
 
 from halsync.formats.align import same
-from halsync.formats.edit.changes import shown
+from halsync.formats.path_text import shown
 from halsync.paths import nearest
 from halsync.render.places import NAME, REMOVED, Item, Place, named
 

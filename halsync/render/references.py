@@ -182,7 +182,7 @@ class _File:
 
 
 def _shown(span: ScalarSpan) -> str:
-    from halsync.formats.edit.changes import shown
+    from halsync.formats.path_text import shown
 
     return shown(span.path)
 

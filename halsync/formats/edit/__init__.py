@@ -36,13 +36,13 @@ from halsync.formats.edit.changes import (
     Insert,
     Misfit,
     Set,
-    shown,
 )
 from halsync.formats.edit.manner import manner_of
 from halsync.formats.edit.nodes import read
 from halsync.formats.edit.page import Page, TextEdit, splice
 from halsync.formats.edit.reconcile import Reconciler, end_without_break
 from halsync.formats.events import Stream
+from halsync.formats.path_text import shown
 from halsync.formats.text import BOM, Lines
 from halsync.formats.yaml import Document, Parsed, Path, parse
 from halsync.records import NamedTuple

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from halsync.formats.path_text import shown
 from halsync.paths import nearest
 from halsync.records import NamedTuple
 
@@ -61,18 +62,6 @@ class Misfit(Exception):
         """The deepest place that exists."""
         self.message = message
         self.hint = hint
-
-
-def shown(path: Path) -> str:
-    """``accounts[3].name``; the root is ``the document``."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            plain = part and part.replace("-", "").replace("_", "").isalnum()
-            text += (f".{part}" if text else part) if plain else f"[{part!r}]"
-    return text or "the document"
 
 
 def copied(value: Any, depth: int = DEPTH) -> Any:

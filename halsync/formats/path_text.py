@@ -1,0 +1,20 @@
+"""Paths within documents, as messages name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halsync.formats.document import Path
+
+
+def shown(path: Path) -> str:
+    """``accounts[3].name``; the root is ``the document``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            plain = part and part.replace("-", "").replace("_", "").isalnum()
+            text += (f".{part}" if text else part) if plain else f"[{part!r}]"
+    return text or "the document"
