@@ -52,14 +52,23 @@ class Made(NamedTuple):
 
 _NEEDED = (
     "halsync.compose",
+    "halsync.formats.canonical",
+    "halsync.formats.path_text",
+    "halsync.formats.scalars",
     "halsync.formats.yaml",
     "halsync.observe.sentences",
     "halsync.render",
     "halsync.render.code_text",  # nearly every deployment has a settings-local.js
     "halsync.render.plain_text",
+    "halsync.render.references",
     "halsync.render.run",
     "halsync.render.yaml_text",
     "halsync.validate.gate",
+    "halsync.validate.schema.daemon",
+    "halsync.validate.schema.findings",
+    "halsync.validate.schema.java_net",
+    "halsync.validate.schema.walk",
+    "halsync.validate.shapes",
     "halsync.validate.unresolved",
 )
 """What nearly every run loads sooner or later."""
