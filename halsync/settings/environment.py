@@ -107,9 +107,10 @@ def _unknown(
             "no declared source has this name",
             f"the sources in halsync.yaml go by {known}" if known else "halsync.yaml declares none",
         )
-    meant = nearest(name, (*legal, CONFIG, DEBUG))
+    # Without the prefix, which makes everything look alike.
+    known_names = [other.removeprefix(PREFIX) for other in (*legal, CONFIG, DEBUG)]
+    meant = nearest(name.removeprefix(PREFIX), known_names)
+    hint = f"did you mean {PREFIX}{meant}?" if meant else ""
     return Mistake(
-        name,
-        "no such setting",
-        f"did you mean {meant}?" if meant else "see docs/reference.md for all HALSYNC_ variables",
+        name, "no such setting", hint or "see docs/reference.md for all HALSYNC_ variables"
     )

@@ -181,6 +181,13 @@ class _Reader:
             what = "both git and dir" if kinds else "neither git nor dir"
             self._wrong(path, f"{_name(path)} has {what}", "say where it comes from, once")
             good = False
+        elif not entry[kinds[0]]:
+            needed = "url" if kinds[0] == "git" else "path"
+            here = (*path, kinds[0])
+            self._wrong(here, f"{_name(here)} is empty", f"add {needed}")
+            good = False
+        elif not isinstance(entry[kinds[0]], dict):
+            good = False  # told when it was walked
         return good
 
     def _walk_placeholders(self, value: Any, path: Path) -> None:

@@ -244,7 +244,7 @@ def _url(text: str, base: str) -> str:
         user, has_user, _ = rest.partition("/")[0].rpartition("@")
         if has_user and (":" in user or scheme.lower() in ("http", "https")):
             raise BadValue(
-                "a URL with a user or password in it would be shown to everybody",
+                "holds a user or password, which would be shown to everybody",
                 "log in with --git-username and --git-token-file, or with auth in halsync.yaml",
             )
         return text

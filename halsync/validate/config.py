@@ -109,7 +109,7 @@ def _missing(documents: Documents) -> Problem:
         hint = "config is a link whose target does not exist; add the target to the source"
     elif holders:
         listed = ", ".join(f"'{path}'" for path in holders[:3])
-        hint = f"point path at {listed}, where there is one"
+        hint = f"point path at {listed}, where there is one, or correct mount"
     elif similar:
         hint = f"rename '{similar}' to 'config'; Halyard opens no other name"
     elif any(path.startswith("config/") for path in paths):

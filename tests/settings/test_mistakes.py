@@ -67,6 +67,9 @@ SOURCE_A = "sources:\n- name: a\n  git:\n    url: https://h/r\n"
         (SOURCE_A + "  dir: {path: x}\n", "2:3", "both git and dir", "once"),
         (SOURCE_A + "  verify: {}\n", "5:3", "unknown key sources[0].verify", "git.verify"),
         ("sources: [{name: a}]\n", "1:11", "neither git nor dir", "once"),
+        ("sources: [{name: a, git: 'https://h/r'}]\n", "1:26", "must be a mapping", ""),
+        ("sources: [{name: a, git: }]\n", "1:26", "git is empty", "add url"),
+        ("sources: [{name: a, dir: {}}]\n", "1:26", "dir is empty", "add path"),
         ("sources: [{git: {url: u}}]\n", "1:11", "no proper name", "hal-config"),
         ("sources: [{name: A_b, git: {url: u}}]\n", "1:18", "no proper name", "hal-config"),
         ("sources: {a: b}\n", "1:10", "must be a list", ""),
@@ -145,6 +148,7 @@ def test_verification_is_never_half_configured(verify: str, message: str, tmp_pa
         ("HALSYNC_CONFG", "HALSYNC_CONFIG"),
         ("HALSYNC_SOURCE_A_GIT_REV", "HALSYNC_SOURCE_A_GIT_REF"),
         ("HALSYNC_SOURCE_B_GIT_REF", "HALSYNC_SOURCE_A_"),
+        ("HALSYNC_FOO", "see docs/reference.md"),
     ],
 )
 def test_unknown_variables(name: str, nearest: str, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def only(config: str | None, files: dict[str, str] | None = None, **more: list[s
         ({"config.yml": "a: 1\n"}, "rename 'config.yml'"),
         ({"Config": "a: 1\n"}, "rename 'Config'"),
         ({"confg": "a: 1\n", "x": ""}, "rename 'confg'"),
-        ({"hal/config": "a: 1\n"}, "point path at 'hal'"),
+        ({"hal/config": "a: 1\n"}, "point path at 'hal', where there is one, or correct mount"),
         ({"a/b/config": "", "c/config": "", "README.md": ""}, "point path at 'c', 'a/b'"),
         ({"config/x.yml": "a: 1\n"}, "config is a directory"),
         ({"README.md": ""}, "under the name 'config'"),
