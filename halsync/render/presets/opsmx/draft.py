@@ -53,7 +53,7 @@ class Draft:
     def because(self, *keys: str) -> str:
         """Where a step comes from, for ``declared_at``."""
         named = ", ".join(f"{key} at {self.values.place(key)}" for key in keys)
-        return f"preset opsmx ({named})" if named else f"preset opsmx ({self.values.chart})"
+        return f"preset opsmx ({named})" if named else f"preset opsmx (chart {self.values.chart})"
 
     def host(self, key: str) -> str:
         """A host of the values, its template expanded; a failure is recorded."""
