@@ -10,12 +10,14 @@ from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.model import Group, Severity
+    from halsync.validate.stories import Example
 
 _TABLES = (
     ("halsync.validate.codes", "parse"),
     ("halsync.validate.schema.codes", "schema"),
     ("halsync.sources.codes", "source"),
     ("halsync.render.codes", "render"),
+    ("halsync.render.references", "render"),
     ("halsync.render.presets.opsmx.codes", "render"),
 )
 """Modules whose codes are data; by name, because stages do not import each other."""
@@ -53,6 +55,7 @@ def entry(code: str) -> Entry:
 def entries() -> dict[str, Entry]:
     """Every code, sorted."""
     found = {made.code: made for name, group in _TABLES for made in _table(name, group)}
+    _tell_stories(found)
     from halsync.validate.rules import all_rules
 
     checks = halyard_checks()
@@ -104,7 +107,7 @@ def _table(name: str, group: Any) -> list[Entry]:
     table = getattr(module, "CODES", {})
     made = [
         Entry(code, item.title, item.severity, item.group, _sentence(item.remedy))
-        for code, item in table.items()
+        for code, item in (table.items() if isinstance(table, dict) else ())
     ]
     made += [
         Entry(item.code, item.title, item.severity, group, _sentence(item.remedy))
@@ -112,6 +115,26 @@ def _table(name: str, group: Any) -> list[Entry]:
         if type(item).__name__ == "Code" and hasattr(item, "code")
     ]
     return made
+
+
+def _tell_stories(found: dict[str, Entry]) -> None:
+    """Add to the codes of tables why they matter, and their examples."""
+    from halsync.validate.stories import stories
+
+    for code, story in stories().items():
+        entry = found[code]
+        found[code] = entry._replace(
+            text=f"{story.why}\n\n{entry.text}".strip(),
+            bad=_example(story.bad),
+            good=_example(story.good),
+        )
+
+
+def _example(example: Example | None) -> str:
+    if example is None:
+        return ""
+    where = "in a deployment of config" if example.where == "deployment" else example.where
+    return f"# {where}\n{example.text}"
 
 
 def _sentence(remedy: str) -> str:

@@ -117,28 +117,29 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "explain",
         "Look first",
-        "where a value comes from, and what touched it",
+        "where a value comes from and what touched it, or what a problem code means",
         "Renders as init does and says of one value what it is (secrets masked), which source, "
         "revision, file and line it was written in, and which overlay, patch or placeholder "
-        "touched it, each with its own place. Works as well while checks fail.",
+        "touched it, each with its own place. Works as well while checks fail. Of a problem code "
+        "it says why it matters and what to do, with an example.",
         (
             Example(
                 "halsync explain 'providers.kubernetes.accounts[prod].context' --dir ./hal",
                 "a value of the current deployment in config",
             ),
             Example("halsync explain gate-local.yml:server.tomcat --dir ./hal", "of another file"),
+            Example("halsync explain HAL0401", "what a problem code means"),
             Example("halsync explain settings-local.js:3 --dir ./hal", "a line of a file"),
         ),
         (
             Argument(
                 ("path",),
-                "PATH of config, FILE:PATH, FILE:LINE or FILE.",
+                "PATH of config, FILE:PATH, FILE:LINE, FILE, or a CODE.",
                 metavar="PATH",
                 kind="operand",
             ),
             output("text", "json"),
         ),
-        needs=("sources",),
     ),
     Command(
         "status",

@@ -19,7 +19,12 @@ _LONG = 200
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
-    """Say where a value comes from."""
+    """Say what a code means, or where a value comes from."""
+    from halsync.cli.code_page import is_code, tell_code
+
+    if is_code(arguments.path):
+        tell_code(arguments.path, arguments.output, console)
+        return 0
     from halsync.agent.look import explained
 
     found, states = explained(settings, arguments.path, console.report)
