@@ -114,9 +114,10 @@ def _history(
     secret = False
     versions = [change.before for change in changes] + [file]
     names = [change.was for change in changes] + [path]
+    place = _unfilled(changes, file, path, final) or place
     first = versions[0]
     if first is not None:
-        found = _look(first, names[0], place, final)
+        found = _look(first, names[0], place)
         if found is not None:
             value, line = found
             steps.append(Touched(f"source {first.origin.source}", f"{names[0]}:{line}", value))
@@ -127,7 +128,7 @@ def _history(
         if change.kind == "moved":
             steps.append(Touched(change.step.what, change.step.declared_at, None, False))
         elif change.kind == "content":
-            found = _look(after, names[number + 1], place, final)
+            found = _look(after, names[number + 1], place)
             if found is not None:
                 steps.append(Touched(change.step.what, _where(change), found[0]))
         elif change.kind == "placeholders":
@@ -139,31 +140,24 @@ def _history(
     return steps, secret
 
 
-def _look(file: File, path: str, place: Place, final: Path) -> tuple[Any, int] | None:
+def _unfilled(changes: list[Change], file: File, path: str, final: Path) -> Place | None:
+    """The place by the names that things had before placeholders were filled in."""
+    if not changes or changes[-1].kind != "placeholders" or changes[-1].before is None:
+        return None
+    old, new = _document(changes[-1].before, path), _document(file, path)
+    keys = _same_place(old.value, new.value, final) if old and new else None
+    return place_of(old.value, keys) if old and keys else None
+
+
+def _look(file: File, path: str, place: Place) -> tuple[Any, int] | None:
     """The value, and its line, in another version of the file."""
     document = _document(file, path)
     if document is None:
         return None
     where = path_of(document.value, place)
     if where is None:
-        where = _parallel(document.value, place, final)
-    if where is None:
         return None
     return _at(document.value, where), document.locate(where).line
-
-
-def _parallel(value: Any, place: Place, final: Path) -> Path | None:
-    """The place by its indexes, for names that were filled in later."""
-    path: list[str | int] = []
-    for part, index in zip(place, final, strict=True):
-        if isinstance(value, list) and isinstance(index, int) and index < len(value):
-            path.append(index)
-        elif isinstance(value, dict) and isinstance(part, str) and part in value:
-            path.append(part)
-        else:
-            return None
-        value = value[path[-1]]
-    return tuple(path)
 
 
 def _stated(change: Change, place: Place) -> Iterator[Touched]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from halsync.render.placeholders import Placeholder
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 KEYS = ("variants", "overlays", "files", "patches")
 
 
+def _declared_at(key: int, entry: int) -> str:
+    return f"halsync.yaml:{key}0{entry + 1}"
+
+
 def plan(render: Mapping[str, Any]) -> RenderPlan:
     """The plan that a ``render:`` section says; the n-th entry of a key stands at
     ``halsync.yaml:<key's number>0<n>``."""
     steps = {}
     for number, key in enumerate(KEYS, 1):
-        found = read_steps(
-            key, render.get(key, []), lambda at, n=number: f"halsync.yaml:{n}0{at + 1}"
-        )
+        found = read_steps(key, render.get(key, []), partial(_declared_at, number))
         assert not found.mistakes, [wrong.message for wrong in found.mistakes]
         steps[key] = found.steps
     return plan_of(steps) or RenderPlan()
