@@ -55,7 +55,7 @@ def overview(console: Console) -> str:
         ("halsync init --git URL --ref main --target ~/.hal", "publish a branch"),
         ("halsync status --target ~/.hal", "what is live, and since when"),
     ):
-        lines += [f"  {console.paint(command, 'cyan'):<52}  {tells}"]
+        lines += [f"  {console.paint(f'{command:<50}', 'cyan')}  {tells}"]
     for group in dict.fromkeys(command.group for command in COMMANDS):
         lines += ["", bold(group)]
         lines += [
@@ -67,8 +67,8 @@ def overview(console: Console) -> str:
     lines += [f"  {code}  {meaning}" for code, meaning in EXIT_CODES]
     lines += [
         "",
-        "halsync COMMAND --help tells more. Every option can also be a HALSYNC_ variable or stand",
-        "in halsync.yaml; flags beat variables, variables beat the file.",
+        "halsync COMMAND --help tells more. Every setting can also stand in halsync.yaml, nearly",
+        "every one be a HALSYNC_ variable; flags beat variables, variables beat the file.",
     ]
     return "\n".join(lines)
 

@@ -152,7 +152,7 @@ def _read(
             found = words[at]
             at += 1
         else:
-            raise _wrong(command, f"argument {flag.names}: expected one argument")
+            raise _without_value(command, flag)
         into = own if flag.own else flags
         if flag.repeats:
             into.setdefault(flag.key, []).append(found)
@@ -209,6 +209,15 @@ def _check(command: Command, argument: Argument, value: object) -> None:
             where=f"halsync {command.name}",
             hint=f"write {meant}" if meant else f"choose one of {one_of}",
         )
+
+
+def _without_value(command: Command, flag: _Flag) -> ConfigError:
+    where, name = f"halsync {command.name}", flag.names.rpartition("/")[2]
+    return ConfigError(
+        f"{flag.names} needs a value",
+        where=where,
+        hint=f"a value that begins with '-' is written {name}=VALUE; see {where} --help",
+    )
 
 
 def _wrong(command: Command, message: str) -> ConfigError:

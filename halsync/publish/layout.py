@@ -68,6 +68,22 @@ def relative(where: Layout, path: str) -> str:
     return path[len(where.root.rstrip("/")) + 1 :]
 
 
+def refuse_file(where: Layout) -> None:
+    """Stop where the target is a file.
+
+    Raises:
+        PublishError: it is.
+    """
+    if os.path.lexists(where.root) and not os.path.isdir(where.root):
+        from halsync.errors import PublishError
+
+        raise PublishError(
+            "is a file, and a directory is needed",
+            where=where.root,
+            hint="point --target at the halconfig directory, usually ~/.hal",
+        )
+
+
 def live(where: Layout) -> str:
     """The generation that ``current`` names, whether it exists or not; empty if none.
 

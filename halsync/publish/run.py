@@ -15,7 +15,15 @@ from halsync.publish.adopt import clear_litter, keep_copy
 from halsync.publish.build import Piece, few, free_name, write_generation
 from halsync.publish.daemon import Wanted, plan_daemon
 from halsync.publish.gc import collect
-from halsync.publish.layout import KNOWN, TEMPORARY, base_name, layout, live, relative
+from halsync.publish.layout import (
+    KNOWN,
+    TEMPORARY,
+    base_name,
+    layout,
+    live,
+    refuse_file,
+    relative,
+)
 from halsync.publish.lock import held
 from halsync.publish.plan import View, make_plan
 from halsync.publish.records import Entry, Manifest, Published
@@ -31,6 +39,7 @@ from halsync.publish.system import (
     ensure_directory,
     explained,
     lstat,
+    remove_empty,
     remove_tree,
     sync_directory,
 )
@@ -132,12 +141,7 @@ def _prepare(where: Layout, modes: Modes) -> None:
         os.makedirs(where.root, modes.own_directory)
         os.chmod(where.root, modes.own_directory)
         sync_directory(os.path.dirname(where.root))
-    elif not os.path.isdir(where.root):
-        raise PublishError(
-            "is a file, and a directory is needed",
-            where=where.root,
-            hint="point --target at the halconfig directory, usually ~/.hal",
-        )
+    refuse_file(where)
     status = lstat(where.home)
     if status is not None and not os.path.isdir(where.home):
         raise PublishError(
@@ -183,12 +187,15 @@ def _publish(
     wrong = None
     if base_name(current) == new.generation:
         wrong = contents.holds(f"{where.generations}/{current}", wanted, modes)
-    intact = wrong is not None
-    if intact:
-        known = load_manifest(where, current)
-        described = known is not None
-        new = new._replace(generation=current, meaning=known.meaning if known else "")
-        if not wrong and described and daemon.clean and same_publication(memory, intent):
+    known = load_manifest(where, current) if wrong is not None else None
+    if known:
+        new = new._replace(meaning=known.meaning)
+    elif says:
+        digest = contents.digest_function(key)
+        new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
+    if wrong is not None:
+        new = new._replace(generation=current)
+        if known and not wrong and daemon.clean and same_publication(memory, intent):
             seen = View(frozenset((*wanted.files, *wanted.directories)), wanted.deployments)
             plan = make_plan(where, seen, seen)
             if plan.clean:
@@ -196,23 +203,16 @@ def _publish(
                 return Published(
                     current, current, False, "unchanged", warnings=warnings, meaning=new.meaning
                 )
-        if wrong or not described:
-            _correct(where, new, wrong or [], modes)
-    with edits_kept(where, "" if intact else current, kept) as edits:
+        if wrong or not known:
+            _correct(where, new, wrong, modes)
+    with edits_kept(where, current if wrong is None else "", kept) as edits:
         written = 0
-        if not intact:
-            if says is not None:
-                digest = contents.digest_function(key)
-                new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
+        if wrong is None:
             new, written = _write(where, new, wanted, modes)
-        try:
+        with _withdrawn(where, new.generation if written else ""):
             done = activate(
                 where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written
             )
-        except BaseException:
-            if written and live(where) != new.generation:
-                _discard(where, new.generation)
-            raise
     removed, moved = collect(where, done.memory, options, time.time(), kept)
     changed = current != new.generation or bool(written) or done.relinked or not daemon.clean
     return Published(
@@ -257,7 +257,7 @@ def edits_kept(where: Layout, generation: str, kept: str) -> Iterator[list[str]]
             for place in places:
                 with suppress(OSError):
                     os.unlink(f"{where.root}/{place}")
-                    os.removedirs(os.path.dirname(f"{where.root}/{place}"))
+                remove_empty(os.path.dirname(f"{where.root}/{place}"))
         raise
 
 
@@ -337,12 +337,18 @@ def _correct(where: Layout, new: Manifest, wrong: list[tuple[str, int]], modes: 
     save_manifest(where, new, modes.own_file, gid=modes.gid, sync=True)
 
 
-def _discard(where: Layout, generation: str) -> None:
-    """Remove a generation that did not come to be live: on a full disk it would stand in the
-    way of the next one."""
-    with suppress(OSError):
-        remove_tree(f"{where.generations}/{generation}")
-        os.unlink(f"{where.manifests}/{generation}.json")
+@contextmanager
+def _withdrawn(where: Layout, generation: str) -> Iterator[None]:
+    """Remove a new generation again if it does not come to be live: on a full disk it would
+    stand in the way of the next one."""
+    try:
+        yield
+    except BaseException:
+        if generation and live(where) != generation:
+            with suppress(OSError):
+                remove_tree(f"{where.generations}/{generation}")
+                os.unlink(f"{where.manifests}/{generation}.json")
+        raise
 
 
 def _daemon_files(wanted: Content, modes: Modes) -> dict[str, Wanted]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import content
-from halsync.publish.layout import layout, live
+from halsync.publish.layout import layout, live, refuse_file
 from halsync.publish.plan import View, make_plan
 from halsync.publish.store import load_manifest
 from halsync.publish.switch import view
@@ -27,6 +27,7 @@ def standing(target: str, tree: Tree, daemon_config: str = "") -> dict[str, tupl
         PublishError: something cannot be read.
     """
     where = layout(target)
+    refuse_file(where)
     with explained(where.root):
         manifest = load_manifest(where, live(where))
         wanted = content(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 from argparse import ArgumentParser
@@ -55,6 +56,12 @@ def test_the_overview_names_everything() -> None:
         assert f"  {code}  {meaning}" in text
     assert text.count("  halsync ") == 3, "three examples to try"
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_colour_moves_nothing() -> None:
+    coloured = overview(console({"FORCE_COLOR": "1"})[0])
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == overview(console()[0])
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
@@ -187,7 +194,7 @@ def test_unknown_commands(words: list[str], message: str, hint: str) -> None:
         ("status --git x", "does not take --git", "halsync status --help"),
         ("init s3cret", "more operands", "halsync init --help"),
         ("init --lfs=s3cret", "--lfs", "halsync init --help"),
-        ("init --target", "expected one argument", "halsync init --help"),
+        ("init --target", "--target needs a value", "--target=VALUE"),
         ("version -o yml", "-o", "json"),
         ("version -o jsn", "--output must be one of text, json", "json"),
         ("completion", "SHELL", "halsync completion --help"),

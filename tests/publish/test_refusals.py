@@ -14,7 +14,8 @@ from tempfile import mkdtemp
 import pytest
 
 from halsync.errors import PublishError
-from halsync.publish import read_state
+from halsync.model import Tree
+from halsync.publish import read_state, standing
 from halsync.publish.system import explained
 
 from .support import V1, V2, discard, everything, needs_plain_user, put, visible
@@ -26,6 +27,8 @@ def test_the_target_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "t").write_text("mine")
     with pytest.raises(PublishError, match="is a file, and a directory is needed"):
         put(tmp_path / "t", V1)
+    with pytest.raises(PublishError, match="is a file, and a directory is needed"):
+        standing(str(tmp_path / "t"), Tree({}, {}))
     assert (tmp_path / "t").read_text() == "mine"
 
 
