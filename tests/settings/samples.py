@@ -37,6 +37,10 @@ def git(settings: Settings) -> GitSettings:
     return options
 
 
+def _around(name: str) -> Callable[[Settings], object]:
+    return lambda settings: settings.preset and getattr(settings.preset.surroundings, name)
+
+
 def _app(name: str) -> Callable[[Settings], object]:
     return lambda settings: getattr(git(settings).auth.github_app, name)
 
@@ -143,6 +147,17 @@ SAMPLES: dict[str, Sample] = {
     "render.values": Sample(
         "/v.yaml", "/v.yaml", "/v.yaml", lambda s: s.preset and s.preset.values_file, _CHART
     ),
+    **{
+        f"render.{key}": Sample(text, text, text, _around(name), _CHART)
+        for key, name, text in (
+            ("release", "release", "isd"),
+            ("namespace", "namespace", "opsmx"),
+            ("nodeIp", "node_ip", "192.0.2.10"),
+            ("servicesFile", "services_file", "/services.json"),
+            ("secretsDir", "secrets_dir", "/secrets"),
+        )
+    },
+    "render.sshKey": Sample("/key", "/key", SecretRef(file="/key"), _around("ssh_key"), _CHART),
     "render.podInfo": Sample("/pod", "/pod", "/pod", lambda s: s.pod_info),
     "limits.files": Sample("3", 3, 3, lambda s: s.limits.files),
     "limits.fileBytes": Sample("1.5KiB", "1.5KiB", 1536, lambda s: s.limits.file_bytes),
