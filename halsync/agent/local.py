@@ -42,21 +42,21 @@ def roots(path: str) -> list[str]:
     """The directories at or below ``path`` that hold a halconfig; ``path`` itself if none does."""
     for place in (path, os.path.join(path, ".hal")):
         if os.path.isfile(os.path.join(place, CONFIG)):
-            return [place]
+            return [os.path.normpath(place)]
     found: list[str] = []
     level = [path]
     for _ in range(_DEPTH):
         level = [inner for place in level for inner in _directories(place)]
         found += [place for place in level if _holds_halconfig(place)]
         level = [place for place in level if place not in found]
-    return sorted(found) or [path]
+    return sorted(os.path.normpath(place) for place in found) or [path]
 
 
 def _directories(place: str) -> list[str]:
     try:
         with os.scandir(place) as entries:
             return sorted(
-                entry.path if place != "." else entry.name
+                entry.path
                 for entry in entries
                 if entry.is_dir(follow_symlinks=False)
                 and (entry.name[0] != "." or entry.name == ".hal")
