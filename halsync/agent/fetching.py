@@ -12,7 +12,7 @@ from os.path import commonpath, realpath
 from typing import TYPE_CHECKING
 
 from halsync.agent.scratch import scratch
-from halsync.errors import ConfigError, HalsyncError, TransientError
+from halsync.errors import ConfigError, HalsyncError, Interrupted, ProblemsError, TransientError
 from halsync.records import NamedTuple
 from halsync.settings.model import DirSettings
 from halsync.sources import open_source
@@ -184,7 +184,8 @@ def _naming(name: str) -> Iterator[None]:
     try:
         yield
     except HalsyncError as error:
-        error.where = error.where or f"source {name}"
+        if not isinstance(error, (Interrupted, ProblemsError)):
+            error.where = error.where or f"source {name}"
         raise
 
 

@@ -12,7 +12,14 @@ from halsync import sources
 from halsync.agent import fetching as module
 from halsync.agent.fetching import fetching
 from halsync.agent.report import silent
-from halsync.errors import AccessDenied, ConfigError, SourceUnreachable
+from halsync.errors import (
+    AccessDenied,
+    ConfigError,
+    ContentRefused,
+    HalsyncError,
+    Interrupted,
+    SourceUnreachable,
+)
 from halsync.model import Snapshot
 from halsync.settings.model import DirSettings, GitSettings, Settings, SourceSettings
 from halsync.sources.base import Context
@@ -141,6 +148,20 @@ def test_permanent_failures_are_not(tmp_path: Path, flaky: type[Flaky]) -> None:
     ):
         running.results()
     assert len(flaky.failures) == 1
+
+
+@pytest.mark.parametrize("error", [Interrupted(15), ContentRefused("source hal holds a device")])
+def test_what_names_its_own_places_keeps_them(
+    tmp_path: Path, flaky: type[Flaky], error: HalsyncError
+) -> None:
+    flaky.failures = [error]
+    entry = SourceSettings("hal", DirSettings(str(tmp_path)))
+    with (
+        pytest.raises(type(error)) as caught,
+        fetching(settings(tmp_path, entry), silent) as running,
+    ):
+        running.results()
+    assert not caught.value.where
 
 
 def test_the_deadline_ends_it(

@@ -127,6 +127,18 @@ _RULES = (
         "check the URL: it must be the one for `git clone`, not that of a web page",
     ),
     _Rule(
+        r"unexpected TLS packet|wrong version number|packet length too long",
+        SourceNotFound,
+        "something answers there, but not with TLS",
+        "check the port in the URL, and whether it is http:// there",
+    ),
+    _Rule(
+        r"returned error: 4(?!08|29)\d\d",
+        SourceNotFound,
+        "the server does not take this request",
+        "check scheme, host and path of the URL, and proxies in between",
+    ),
+    _Rule(
         r"error: 429",
         SourceUnreachable,
         "the server limits how often it may be asked (429)",
