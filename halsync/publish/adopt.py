@@ -27,6 +27,7 @@ from halsync.publish.system import (
     lstat,
     make_private,
     read,
+    remove_empty,
     remove_tree,
     sync_directory,
     temporary,
@@ -183,13 +184,12 @@ def displace(where: Layout, path: str, kept: str) -> str:
     stamp = os.path.basename(kept)
     # The second place is for directories on another volume than .halsync.
     for place in (f"{kept}/{path}", f"{parent}/{HOME}-adopted-{stamp}/{os.path.basename(path)}"):
-        make_private(os.path.dirname(place))
         mode = _unlock(here)
         try:
+            make_private(os.path.dirname(place))
             _swap(where, path, here, place)
         except OSError as error:
-            with suppress(OSError):
-                os.removedirs(os.path.dirname(place))
+            remove_empty(os.path.dirname(place))
             if error.errno not in (errno.EXDEV, errno.EBUSY):
                 raise
             continue
@@ -257,14 +257,14 @@ def _swap_in_steps(where: Layout, path: str, here: str, place: str) -> None:
 
 def keep_copy(source: str, place: str) -> None:
     """Copy a file durably, with its mode and time, where it cannot be moved."""
-    make_private(os.path.dirname(place))
     status = os.stat(source)
     try:
+        make_private(os.path.dirname(place))
         write_file(place, read(source), S_IMODE(status.st_mode))
     except BaseException:
         with suppress(OSError):
             os.unlink(place)
-            os.removedirs(os.path.dirname(place))
+        remove_empty(os.path.dirname(place))
         raise
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
     sync_directory(os.path.dirname(place))
@@ -282,7 +282,7 @@ def clear_stray_links(where: Layout, paths: frozenset[str]) -> None:
             with suppress(OSError):
                 if os.readlink(place) == link_text(path):
                     os.unlink(place)
-                    os.removedirs(os.path.dirname(place))
+                    remove_empty(os.path.dirname(place))
 
 
 def clear_litter(where: Layout) -> None:

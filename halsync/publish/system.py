@@ -80,6 +80,15 @@ def make_private(path: str) -> None:
         os.mkdir(path, 0o700)
 
 
+def remove_empty(path: str) -> None:
+    """Remove a directory and those above it, up to the first that is not empty."""
+    with suppress(OSError):
+        while True:
+            with suppress(FileNotFoundError):
+                os.rmdir(path)
+            path = os.path.dirname(path)
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     """``os.write`` until everything is written."""
     done = os.write(descriptor, content)

@@ -329,6 +329,27 @@ def test_a_directory_in_place_of_a_daemon_file_is_found_out_before_the_flip(
     assert (daemon / "halyard.yml").is_dir()
 
 
+def test_a_kept_place_that_cannot_be_made_leaves_no_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with too few inodes, in the middle of a takeover."""
+    lay(tmp_path, V1)
+    mkdir = os.mkdir
+
+    def scarce(path: Any, *more: Any, **named: Any) -> None:
+        here = Path(str(path))
+        if here.name == "default" and "adopted" in here.parts and here.parent.is_dir():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        mkdir(path, *more, **named)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "mkdir", scarce)
+        for _ in range(3):
+            with pytest.raises(PublishError, match="No space left"):
+                put(tmp_path, V2)
+    assert len(list((tmp_path / ".halsync/adopted").iterdir())) == 1
+
+
 @needs_plain_user
 def test_read_only_directories_of_ones_own_are_taken_over(tmp_path: Path) -> None:
     lay(tmp_path, {**V1, "config": "by hand\n"})
