@@ -6,11 +6,12 @@ patches that follow each other: a hundred patches parse and write a file once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.errors import RenderError
 from halsync.formats.kinds import kind_of
 from halsync.model import Problem
+from halsync.records import NamedTuple
 from halsync.render import codes
 from halsync.render.claims import Claim, Claims
 from halsync.render.edits import Edit

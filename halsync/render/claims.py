@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.formats.align import same
+from halsync.records import NamedTuple
 from halsync.render.places import REMOVED, Item, named
 
 if TYPE_CHECKING:

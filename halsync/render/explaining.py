@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.formats.align import same
+from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
 from halsync.render.finding import find
 from halsync.render.origins import Spot, origin_of

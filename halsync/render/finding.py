@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.errors import ConfigError
 from halsync.halyard import CONFIG
 from halsync.paths import nearest
+from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
 from halsync.render.places import NAME, place_of, written
 

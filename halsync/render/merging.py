@@ -15,11 +15,12 @@ The name ``"*"`` stands for every item of the list.
 from __future__ import annotations
 
 import operator
-from typing import Any, NamedTuple
+from typing import Any
 
 from halsync.formats.align import same
 from halsync.formats.path_text import shown
 from halsync.paths import nearest
+from halsync.records import NamedTuple
 from halsync.render.places import NAME, REMOVED, Item, Place, named
 
 REMOVE, REPLACE, ADD = "$remove", "$replace", "$add"

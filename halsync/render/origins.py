@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from halsync.formats.text import Lines
+from halsync.records import NamedTuple
 from halsync.render.bench import decoded, holds_values, parse
 from halsync.render.places import REMOVED, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from halsync.formats.document import Parsed
     from halsync.model import File, Origin, Problem, Tree
     from halsync.render.edits import Edit
     from halsync.render.trail import Change, Stated, Trail
@@ -27,6 +30,26 @@ class Spot(NamedTuple):
     excerpt: str = ""
     origin: Origin | None = None
     """None for the settings."""
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: str, content: bytes) -> Parsed:
+    return parse(path, content)
+
+
+@lru_cache(maxsize=8)
+def _lines(content: bytes) -> Lines | None:
+    """The lines of a file, without byte order mark; None if it is not text."""
+    try:
+        return Lines(decoded(content)[1])
+    except UnicodeDecodeError:
+        return None
+
+
+def forget() -> None:
+    """Give back what was remembered of the files that problems were followed through."""
+    _parsed.cache_clear()
+    _lines.cache_clear()
 
 
 def follow(problem: Problem, trail: Trail, tree: Tree) -> Problem:
@@ -56,11 +79,10 @@ def follow(problem: Problem, trail: Trail, tree: Tree) -> Problem:
 
 def origin_of(file: File, path: str, line: int, column: int, trail: Trail) -> Spot:
     """Where line and column of a rendered file come from; line 0: the file as a whole."""
-    text = _text(file)
+    lines = _lines(file.content)
     at = -1
-    if line and text is not None:
-        lines = Lines(text)
-        at = min(lines.start(min(line, len(lines))) + column - 1, len(text))
+    if line and lines is not None:
+        at = min(lines.start(min(line, len(lines))) + column - 1, len(lines.text))
     for change in reversed(trail.changes.get(path, ())):
         if change.kind == "content":
             if not change.was:
@@ -70,17 +92,16 @@ def origin_of(file: File, path: str, line: int, column: int, trail: Trail) -> Sp
             break
         if change.before is None or change.edits is None:
             break
-        if at >= 0 and text is not None:
+        if at >= 0 and lines is not None:
             at, edit = back(change.edits, at)
             if edit is not None:
                 spot = _made(change, path, file, at, edit)
                 if spot is not None:
                     return _with_excerpt(spot, trail)
                 at = edit.start
-        file, text, path = change.before, _text(change.before), change.was
-    if at < 0 or text is None:
+        file, lines, path = change.before, _lines(change.before.content), change.was
+    if at < 0 or lines is None:
         return Spot(path, 0, 0, "", file.origin)
-    lines = Lines(text)
     mark = lines.mark(at)
     return Spot(path, mark.line, mark.column, lines.line(mark.line), file.origin)
 
@@ -119,7 +140,7 @@ def stated_at(change: Change, path: str, file: File, at: int) -> Stated | None:
     """Which of a change's values stands at an offset of the file after it."""
     if not holds_values(path):
         return None
-    parsed = parse(path, file.content)
+    parsed = _parsed(path, file.content)
     if not parsed.documents:
         return None
     document = parsed.documents[0]
@@ -144,16 +165,9 @@ def _declared(declared_at: str, path: str) -> Spot:
 
 def _with_excerpt(spot: Spot, trail: Trail) -> Spot:
     file = trail.taken.get(spot.file)
-    text = _text(file) if file else None
-    if file is None or text is None:
+    lines = _lines(file.content) if file else None
+    if file is None or lines is None:
         return spot
-    line = Lines(text).line(spot.line)
+    line = lines.line(spot.line)
     column = len(line) - len(line.lstrip()) + 1
     return spot._replace(excerpt=line, column=column, origin=file.origin)
-
-
-def _text(file: File) -> str | None:
-    try:
-        return decoded(file.content)[1]
-    except UnicodeDecodeError:
-        return None

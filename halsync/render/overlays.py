@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.paths import below, nearest, parents
+from halsync.records import NamedTuple
 from halsync.render import codes
 from halsync.render.bench import Statement, decoded, encoded, holds_values, parse
 from halsync.render.merging import Misfit, is_marked, merge, plain

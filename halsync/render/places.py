@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from halsync.records import NamedTuple
 
 NAME = "name"
 """The key by which items of lists are told apart."""

@@ -76,6 +76,9 @@ def followed(problems: Sequence[Problem], composed: Tree, rendered: Rendered) ->
 def _followed(problems: Sequence[Problem], trail: Trail, tree: Tree) -> Sequence[Problem]:
     if not any(problem.file in trail.changes for problem in problems):
         return problems
-    from halsync.render.origins import follow
+    from halsync.render.origins import follow, forget
 
-    return [follow(problem, trail, tree) for problem in problems]
+    try:
+        return [follow(problem, trail, tree) for problem in problems]
+    finally:
+        forget()

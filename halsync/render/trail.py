@@ -6,7 +6,9 @@ steps stated. Everything else is computed when somebody asks (:mod:`halsync.rend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

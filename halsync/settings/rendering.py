@@ -6,9 +6,10 @@ into what would stand there. Reading what was written gives an equal plan.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest, normalise
+from halsync.records import NamedTuple
 from halsync.settings.steps import FileStep, Overlay, Patch, RenderPlan, Variant
 from halsync.settings.values import kind_of
 
