@@ -97,6 +97,7 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
         loaded = load(parsed.flags, os.environ, config=parsed.config)
         settings = loaded.settings
         parsed.arguments.loaded = loaded
+        parsed.arguments.reload = lambda: load(parsed.flags, os.environ, config=parsed.config)
         console.configure(settings.log_level, settings.log_format)
         if command.termination_log:
             run.termination_log = settings.termination_log

@@ -27,6 +27,8 @@ class Wanted(NamedTuple):
     """What is to be checked and told."""
 
     settings: Settings
+    file: str
+    """The ``halsync.yaml`` that they come from; empty if none."""
     paths: list[str]
     """Empty: what the sources render to."""
     kind: str
@@ -37,7 +39,19 @@ class Wanted(NamedTuple):
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Check once, or with ``--watch`` until Ctrl-C; 5 if something is wrong."""
-    loaded: Loaded = arguments.loaded
+    wanted = _wanted(arguments, arguments.loaded)
+    if arguments.watch:
+        from halsync.cli.watching import watch
+
+        return watch(lambda: _wanted(arguments, arguments.reload()), arguments.output, console)
+    text, failed = report_on(wanted, arguments.output, console.colour(), console.report)
+    console.close()
+    console.print(text)
+    return INVALID if failed else 0
+
+
+def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
+    settings = loaded.settings
     paths = list(arguments.path)
     if paths and settings.sources and not loaded.file:
         raise ConfigError(
@@ -45,22 +59,15 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
             where=_WHERE,
             hint="leave PATH out, or --dir and --git",
         )
-    wanted = Wanted(
+    return Wanted(
         settings,
+        loaded.file,
         paths or ([] if settings.sources else ["."]),
         arguments.kind,
         words(settings.select, "--select, validate.select"),
         words(settings.ignore, "--ignore, validate.ignore"),
         arguments.fail_on or settings.fail_on,
     )
-    if arguments.watch:
-        from halsync.cli.watching import watch
-
-        return watch(wanted, arguments.output, console)
-    text, failed = report_on(wanted, arguments.output, console.colour(), console.report)
-    console.close()
-    console.print(text)
-    return INVALID if failed else 0
 
 
 def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[str, bool]:

@@ -1,0 +1,129 @@
+"""``halsync validate --watch``."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.harness import command, environment, halsync
+
+pytest.importorskip("watchdog", reason="watchdog is not installed")
+
+GOOD = "deploymentConfigurations: [{name: default}]\n"
+BAD = "deploymentConfigurations: [{nam: default}]\n"
+
+
+class Watching:
+    """A running watch: its reports one by one."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._lines.put(line.rstrip("\n"))
+
+    def report(self) -> list[str]:
+        """The lines of the next report, up to the one that counts."""
+        lines: list[str] = []
+        while not lines or not ("checked" in lines[-1] or "no problems" in lines[-1]):
+            lines.append(self._lines.get(timeout=60))
+        return lines
+
+    def silent(self) -> bool:
+        return self._lines.empty()
+
+
+@contextmanager
+def watching(*words: str, cwd: Path) -> Iterator[Watching]:
+    process = subprocess.Popen(
+        command("validate", "--watch", *words),
+        cwd=cwd,
+        env=environment({"HALSYNC_LOG_FORMAT": "text"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Watching(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def save(path: Path, text: str) -> None:
+    """As editors do: a new file renamed over the old one."""
+    other = path.with_name(path.name + "~")
+    other.write_text(text)
+    os.replace(other, path)
+
+
+def test_each_save_is_checked(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(GOOD)
+    with watching(cwd=tmp_path) as run:
+        assert run.report() == ["no problems found in 1 file"]
+        save(config, BAD)
+        report = run.report()
+        assert any("error[HAL0401]" in line for line in report)
+        assert not any("\x1b" in line for line in report)
+        config.write_text(GOOD)
+        assert run.report() == ["no problems found in 1 file"]
+        below = tmp_path / "default/service-settings"
+        below.mkdir(parents=True)
+        (below / "gate.yml").write_text("hots: x\n")
+        while "HAL0403" not in "".join(run.report()):
+            pass  # the directories may have been seen by themselves
+        run.process.send_signal(signal.SIGINT)
+        _, errors = run.process.communicate(timeout=60)
+        assert run.process.returncode == 130
+        assert "Traceback" not in errors
+
+
+def test_the_settings_are_read_again(tmp_path: Path) -> None:
+    (tmp_path / "hal").mkdir()
+    (tmp_path / "hal/config").write_text(BAD)
+    settings = tmp_path / "halsync.yaml"
+    sources = "sources: [{name: hal, dir: {path: hal}}]\n"
+    settings.write_text(sources)
+    with watching(cwd=tmp_path) as run:
+        assert "HAL0401" in "".join(run.report())
+        save(settings, sources + "validate: {ignore: [HAL0401, HAL0024]}\n")
+        assert run.report() == ["no problems found in 1 file"]
+
+
+def test_one_file(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(GOOD)
+    with watching("config", cwd=tmp_path) as run:
+        run.report()
+        (tmp_path / "other").write_text("x")
+        save(config, BAD)
+        assert "HAL0401" in "".join(run.report())
+        assert run.silent()
+
+
+def test_nothing_to_watch_and_no_library(tmp_path: Path) -> None:
+    done = halsync("validate", "--watch", "--kind", "bom", "-", cwd=tmp_path)
+    assert done.code == 2
+    assert "nothing on this machine to watch" in done.err
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    (blocked / "watchdog.py").write_text("raise ImportError('not here')\n")
+    path = os.pathsep.join([str(blocked), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = halsync("validate", "--watch", cwd=tmp_path, env={"PYTHONPATH": path})
+    assert done.code == 2
+    assert "halsync[watch]" in done.err
+    assert sys.executable not in done.err
