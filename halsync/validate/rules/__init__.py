@@ -17,12 +17,35 @@ from halsync.validate.rules.view import Configuration
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from halsync.formats.document import Document
+    from halsync.formats.text import Mark
     from halsync.validate.documents import Documents
     from halsync.validate.rules.base import Finding
 
 _AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deployment", ()),
     ("accounts", ()),
+    ("providers_kubernetes", ("providers.kubernetes",)),
+    ("providers_docker", ("providers.dockerRegistry", "providers.kubernetes", "providers.dcos")),
+    ("providers_aws", ("providers.aws", "providers.ecs")),
+    ("providers_cloudfoundry", ("providers.cloudfoundry",)),
+    ("providers_google", ("providers.appengine", "providers.google")),
+    ("providers_dcos", ("providers.dcos",)),
+    ("providers_oracle", ("providers.oracle", "providers.oraclebmcs")),
+    ("providers_huawei", ("providers.huaweicloud",)),
+    ("providers_tencent", ("providers.tencentcloud",)),
+    ("storage", ()),
+    ("security", ()),
+    ("canary", ("canary",)),
+    ("pubsub", ("pubsub.google",)),
+    ("ci", ("ci", "artifacts", "notifications", "repository", "webhook")),
+    ("environment", ()),
+    ("files", ()),
+    ("profiles", ()),
+    ("secrets", ()),
+    ("plain_text", ()),
+    ("boms", ()),
+    ("crashes", ()),
 )
 """Module → the sections of a deployment that it is about, any of them; none: always of use."""
 
@@ -115,12 +138,12 @@ def _problem(config: Configuration, rule: Rule, finding: Finding) -> Problem:
         line,
         column,
         _dotted(finding.path),
-        config.documents.line(file, line),
+        "" if finding.hide else config.documents.line(file, line),
         source.origin if source else config.documents.tree.dangling.get(file),
     )
 
 
-def _place(document: Any, finding: Finding) -> tuple[int, int]:
+def _place(document: Document, finding: Finding) -> Mark:
     """Where a value stands; where it is missing, the key of what should hold it."""
     value = document.value
     path = finding.path
@@ -128,10 +151,10 @@ def _place(document: Any, finding: Finding) -> tuple[int, int]:
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
-            return tuple(document.locate_key(path))  # type: ignore[return-value]
+            return document.locate_key(path)
     if finding.key or isinstance(value, dict | list):
-        return tuple(document.locate_key(path))  # type: ignore[return-value]
-    return tuple(document.locate(path))  # type: ignore[return-value]
+        return document.locate_key(path)
+    return document.locate(path)
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -6,7 +6,7 @@ Codes are four digits after ``HAL``; the first two name the area, and a code is 
 10   the deployment as a whole, accounts         17   continuous integration, artifacts, webhooks
 11   Kubernetes                                  18   where and how services run: HA, sizing
 12   Docker registries                           19   files: named and missing, dropped, unread
-13   other clouds, ten numbers each              20   secrets: references, plain text
+13   other clouds, ten numbers each              20   secrets
 14   storage                                     21   ``local:`` bills of materials
 15   security: login, roles, certificates        22   what makes a deployment crash
 16   canary analysis, publish/subscribe
@@ -44,6 +44,8 @@ class Finding(NamedTuple):
     """Point at the key that ends the path rather than at its value."""
     mark: Mark | None = None
     """The place itself, in a file without paths."""
+    hide: bool = False
+    """The line holds a secret and must not be shown."""
 
 
 class Rule(NamedTuple):

@@ -159,6 +159,8 @@ class Configuration:
         self.documents = documents
         self.hal_directories = hal_directories
         """Where the halconfig directory is in halyard's container; absolute."""
+        self.kept: dict[str, Any] = {}
+        """What several rules need and one has found."""
         self.version = version
         """The release of Halyard that will read it; empty for the newest."""
         self.document = self.parsed(CONFIG)
