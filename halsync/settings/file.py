@@ -182,13 +182,13 @@ class _Reader:
             self._wrong(path, f"{_name(path)} has {what}", "say where it comes from, once")
             good = False
         elif not entry[kinds[0]]:
-            needed = "url" if kinds[0] == "git" else "path"
             here = (*path, kinds[0])
-            self._wrong(here, f"{_name(here)} is empty", f"add {needed}")
+            self._wrong(
+                here, f"{_name(here)} is empty", "add url" if "git" in kinds else "add path"
+            )
             good = False
-        elif not isinstance(entry[kinds[0]], dict):
-            good = False  # told when it was walked
-        return good
+        # What is no mapping was told when it was walked.
+        return good and isinstance(entry[kinds[0]], dict)
 
     def _walk_placeholders(self, value: Any, path: Path) -> None:
         if value is None:
