@@ -36,7 +36,8 @@ def compose(mounted: Sequence[Mounted]) -> tuple[Tree, list[Problem]]:
 
     Raises:
         ContentRefused: two sources bring the same path with different content, one needs a
-            directory where the other has a file, or their names differ only in case.
+            directory where the other has a file or a link that leads nowhere, or their names
+            differ only in case.
     """
     files: dict[str, File] = {}
     dangling: dict[str, Origin] = {}
@@ -50,14 +51,18 @@ def compose(mounted: Sequence[Mounted]) -> tuple[Tree, list[Problem]]:
             # The settings' own name for it: one snapshot may serve several entries.
             placed = file._replace(origin=file.origin._replace(source=entry.name))
             other = files.setdefault(place, placed)
-            if other.content != file.content or other.executable != file.executable:
+            if other.content != file.content:
                 conflicts.append(_conflict(place, other.origin, placed.origin))
+            elif other.executable != file.executable:
+                what = "the same content, but only one of them as executable"
+                conflicts.append(_conflict(place, other.origin, placed.origin, what))
         for path in entry.snapshot.dangling:
             inner = below(path, entry.path)
             if inner is not None:
                 origin = Origin(entry.name, entry.snapshot.revision, path)
                 dangling[join(entry.mount, inner)] = origin
     conflicts += _impossible_names(files)
+    conflicts += _links_in_the_way(files, dangling)
     if conflicts:
         raise ContentRefused(
             f"the sources are in conflict over {len(conflicts)} "
@@ -101,6 +106,17 @@ def _impossible_names(files: dict[str, File]) -> Iterable[Problem]:
                 files[path].origin,
                 f"names that differ only in case ({other})",
             )
+
+
+def _links_in_the_way(files: dict[str, File], dangling: dict[str, Origin]) -> Iterable[Problem]:
+    """Links that lead nowhere in one source where another has a file or a directory."""
+    told: set[str] = set()
+    for path in sorted(files) if dangling else ():
+        for place in (*parents(path), path):
+            if place in dangling and place not in told:
+                told.add(place)
+                what = f"a link that leads nowhere and a {'file' if place == path else 'directory'}"
+                yield _conflict(place, dangling[place], files[path].origin, what)
 
 
 def _without_outputs(tree: Tree) -> tuple[Tree, list[Problem]]:

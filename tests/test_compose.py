@@ -57,6 +57,33 @@ def test_conflicts_name_both_origins(
     assert re.search(words, problem.message) and problem.hint
 
 
+@pytest.mark.parametrize(
+    ("link", "what"), [("default/profiles/x.yml", "a file"), ("default", "a directory")]
+)
+def test_a_dangling_link_of_one_source_is_in_the_way_of_another(link: str, what: str) -> None:
+    with pytest.raises(ContentRefused) as caught:
+        compose(
+            [
+                mounted("one", {"config": "1"}, links=(link,)),
+                mounted("other", {"x.yml": "", "y.yml": ""}, mount="default/profiles"),
+            ]
+        )
+    [problem] = caught.value.problems
+    assert problem.file == link
+    assert f"bring a link that leads nowhere and {what} for this path" in problem.message
+    assert "source one (" in problem.message and "source other (" in problem.message
+
+
+def test_a_conflict_over_the_execute_bit_does_not_claim_other_content() -> None:
+    one, other = mounted("one", {"x.sh": "1"}), mounted("other", {"x.sh": "1"})
+    file = other.snapshot.files["x.sh"]._replace(executable=True)
+    other = other._replace(snapshot=other.snapshot._replace(files={"x.sh": file}))
+    with pytest.raises(ContentRefused) as caught:
+        compose([one, other])
+    [problem] = caught.value.problems
+    assert "only one of them as executable" in problem.message
+
+
 def test_the_same_content_twice_is_no_conflict() -> None:
     tree, _ = compose([mounted("one", {"config": "1"}), mounted("other", {"config": "1"})])
     assert tree.files["config"].origin.source == "one"
