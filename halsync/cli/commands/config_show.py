@@ -44,7 +44,10 @@ def as_json(effective: Sequence[Effective], file: str) -> str:
 
 
 def as_yaml(effective: Sequence[Effective]) -> str:
-    """A ``halsync.yaml`` that says the same, each origin as a comment."""
+    """A ``halsync.yaml`` that says the same, each origin as a comment.
+
+    What is masked is a comment too: read again, the mask would be published as the password.
+    """
     origins = {entry.key: entry.origin for entry in effective}
     return "\n".join(_yaml_lines(nested(effective), "", 0, origins))
 
@@ -114,7 +117,9 @@ def _yaml_lines(node: Any, path: str, depth: int, origins: dict[str, str]) -> li
     for key, value in node.items():
         here = f"{path}.{key}" if path else key
         if isinstance(value, dict) and here not in origins:
-            lines += [f"{pad}{key}:", *_yaml_lines(value, here, depth + 1, origins)]
+            below = _yaml_lines(value, here, depth + 1, origins)
+            mark = "# " if all(line.lstrip().startswith("#") for line in below) else ""
+            lines += [f"{pad}{mark}{key}:", *below]
         elif here == "sources":
             lines.append(f"{pad}{key}:")
             for number, item in enumerate(value):
@@ -123,5 +128,6 @@ def _yaml_lines(node: Any, path: str, depth: int, origins: dict[str, str]) -> li
                 lines += below
         else:
             text = json.dumps(value, ensure_ascii=False)
-            lines.append(f"{pad}{key}: {text}  # {origins.get(here, '')}")
+            mark = "# " if value == MASK else ""
+            lines.append(f"{pad}{mark}{key}: {text}  # {origins.get(here, '')}")
     return lines
