@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 from halsync import redact
@@ -11,6 +15,7 @@ from halsync.model import Origin, Problem
 from halsync.validate.gate import check
 from halsync.validate.reporters import FORMS, show
 
+from ..harness import ROOT
 from .trees import tree
 
 _PROBLEM = Problem(
@@ -126,3 +131,206 @@ def test_json() -> None:
 def test_unknown_forms() -> None:
     with pytest.raises(KeyError):
         show([], "xml")
+
+
+_MANY = [
+    _PROBLEM,
+    _PROBLEM._replace(severity="fatal", file="", line=0, column=0, origin=None, group="source"),
+    _PROBLEM._replace(severity="warning", code="HAL0403", group="schema", path="a.b[0]"),
+    _PROBLEM._replace(severity="info", code="HAL0110", hint="", file="a b/ü%.yml", origin=None),
+    _PROBLEM._replace(severity="error", code="HAL9998", group="rules", file="x\x00.yml"),
+]
+
+
+def test_json_fits_its_schema() -> None:
+    schema = json.loads((ROOT / "schemas/report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for problems in ([], _MANY, check(tree({"default/profiles/gate-local.yml": "a: b: c\n"}))):
+        for files in (None, ["config"]):
+            report = json.loads(show(problems, "json", files=files))
+            validator.validate(report)
+            assert len(report["problems"]) == len(problems)
+    broken = json.loads(show(_MANY, "json"))
+    del broken["problems"][0]["hint"]
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate(broken)
+
+
+def test_sarif() -> None:
+    log = json.loads(show(_MANY, "sarif"))
+    assert log["version"] == "2.1.0"
+    [run] = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == sorted({problem.code for problem in _MANY})
+    for rule in rules:
+        assert rule["shortDescription"]["text"]
+        assert rule["fullDescription"]["text"]
+        assert rule["help"]["text"].endswith(f"halsync explain {rule['id']}")
+    assert len(run["results"]) == len(_MANY)
+    for problem, result in zip(_MANY, run["results"], strict=True):
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == problem.code
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"].startswith(problem.message)
+        for location in result.get("locations", []):
+            physical = location["physicalLocation"]
+            assert re.fullmatch(r"[A-Za-z0-9/._~%-]+", physical["artifactLocation"]["uri"])
+            assert physical["artifactLocation"]["uriBaseId"] in run["originalUriBaseIds"]
+            assert physical["region"]["startLine"] >= 1
+            assert physical["region"]["startColumn"] >= 1
+    assert "locations" not in run["results"][1]
+    moved = json.loads(show([_PROBLEM._replace(line=99)], "sarif"))["runs"][0]["results"][0]
+    assert moved["partialFingerprints"] == run["results"][0]["partialFingerprints"]
+
+
+def test_sarif_fits_what_the_standard_demands() -> None:
+    jsonschema.Draft202012Validator(_SARIF_ESSENTIALS).validate(json.loads(show(_MANY, "sarif")))
+    assert (
+        jsonschema.Draft202012Validator(_SARIF_ESSENTIALS).is_valid({"version": "2.1.0"}) is False
+    )
+
+
+_TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+_SARIF_ESSENTIALS: dict[str, Any] = {
+    # Sections 3.13, 3.14, 3.18, 3.19, 3.27 to 3.30, 3.49 of SARIF 2.1.0: what must be there, of
+    # which type, and that nothing else is but what the properties below allow.
+    "type": "object",
+    "required": ["version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool", "results"],
+                "additionalProperties": False,
+                "properties": {
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "originalUriBaseIds": {
+                        "additionalProperties": {
+                            "additionalProperties": False,
+                            "properties": {"uri": {"type": "string"}, "description": _TEXT},
+                        }
+                    },
+                    "tool": {
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "required": ["name"],
+                                "additionalProperties": False,
+                                "properties": {
+                                    "name": {"type": "string"},
+                                    "semanticVersion": {"type": "string"},
+                                    "rules": {
+                                        "uniqueItems": True,
+                                        "items": {
+                                            "required": ["id"],
+                                            "additionalProperties": False,
+                                            "properties": {
+                                                "id": {"type": "string"},
+                                                "shortDescription": _TEXT,
+                                                "fullDescription": _TEXT,
+                                                "help": _TEXT,
+                                                "defaultConfiguration": {
+                                                    "properties": {
+                                                        "level": {
+                                                            "enum": [
+                                                                "none",
+                                                                "note",
+                                                                "warning",
+                                                                "error",
+                                                            ]
+                                                        }
+                                                    }
+                                                },
+                                                "properties": {
+                                                    "properties": {"tags": {"type": "array"}}
+                                                },
+                                            },
+                                        },
+                                    },
+                                },
+                            }
+                        },
+                    },
+                    "results": {
+                        "items": {
+                            "required": ["message"],
+                            "additionalProperties": False,
+                            "properties": {
+                                "ruleId": {"type": "string"},
+                                "ruleIndex": {"type": "integer", "minimum": -1},
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "message": _TEXT,
+                                "partialFingerprints": {"additionalProperties": {"type": "string"}},
+                                "locations": {
+                                    "items": {
+                                        "additionalProperties": False,
+                                        "properties": {
+                                            "physicalLocation": {
+                                                "properties": {
+                                                    "artifactLocation": {"type": "object"},
+                                                    "region": {
+                                                        "required": ["startLine"],
+                                                        "properties": {
+                                                            "startLine": {"minimum": 1},
+                                                            "startColumn": {"minimum": 1},
+                                                        },
+                                                    },
+                                                }
+                                            },
+                                            "logicalLocations": {
+                                                "items": {
+                                                    "properties": {
+                                                        "fullyQualifiedName": {"type": "string"}
+                                                    }
+                                                }
+                                            },
+                                        },
+                                    }
+                                },
+                            },
+                        }
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def test_github_escapes_what_ends_a_command() -> None:
+    problem = Problem(
+        "HAL0001", "parse", "warning", "50% of a: b,\nc", "x\r::error::y", "a,b:c%.yml", 3, 4
+    )
+    line, count = show([problem], "github", files=["x"]).splitlines()
+    assert line.startswith("::warning file=a%2Cb%3Ac%25.yml,line=3,col=4,title=HAL0001::50%25 of a")
+    assert "\r" not in line
+    assert line.count("%0A") == 1
+    assert count == "1 warning in 1 file; 1 file checked"
+    info = show([_PROBLEM._replace(severity="info", file="", line=0)], "github")
+    assert info.startswith("::notice title=HAL0001::")
+
+
+def test_junit() -> None:
+    text = show(_MANY, "junit", files=["config", "good.yml"])
+    root = ElementTree.fromstring(text)
+    suites = {suite.get("name"): suite for suite in root}
+    assert "good.yml" in suites
+    assert [case.get("name") for case in suites["good.yml"]] == ["halsync"]
+    assert root.get("tests") == str(len(list(root.iter("testcase"))))
+    assert root.get("failures") == str(len(list(root.iter("failure")))) == "3"
+    assert next(root.iter("failure")).get("message") == "what is wrong"
+    assert len(list(root.iter("system-out"))) == 2
+    stricter = ElementTree.fromstring(show(_MANY, "junit", fail_on="warning"))
+    assert len(list(stricter.iter("failure"))) == 4
+    assert ElementTree.fromstring(show(_MANY, "junit", fail_on="never")).get("failures") == "0"
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "text"])
+def test_reports_for_machines_hold_no_control_characters(form: str) -> None:
+    problem = _PROBLEM._replace(message="m\x1b[1m\x00\x07", file="f\x1b.yml", path="p\x1b")
+    text = show([problem], form)
+    assert not set(text) & {"\x1b", "\x00", "\x07"}

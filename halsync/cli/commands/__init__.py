@@ -247,7 +247,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             Argument(
                 ("name",),
-                "Which schema: halsync is that of halsync.yaml.",
+                "Which schema: halconfig, service-settings, halyard, bom, versions, report (of "
+                "validate -o json), or halsync (of halsync.yaml).",
                 metavar="NAME",
                 default="halsync",
                 kind="optional operand",
