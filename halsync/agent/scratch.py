@@ -28,14 +28,29 @@ def scratch(configured: str, target: str) -> Iterator[str]:
     """
     parent = _writable_parent(configured, target)
     _remove_stale(parent)
-    directory = os.path.join(parent, f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}")
-    os.mkdir(directory, 0o700)
-    lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    directory, lock = _made(parent)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield directory
     finally:
         remove(directory)
+        os.close(lock)
+
+
+def _made(parent: str) -> tuple[str, int]:
+    """A new directory, and the descriptor that holds its lock.
+
+    Until it is locked, another halsync that starts now takes it for one that was left behind.
+    """
+    while True:
+        directory = os.path.join(parent, f"{_PREFIX}{os.getpid()}-{os.urandom(4).hex()}")
+        os.mkdir(directory, 0o700)
+        try:
+            lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.isdir(directory):
+            return directory, lock
         os.close(lock)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,20 @@ def test_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_nowhere_to_write_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--work-dir"), scratch(str(tmp_path / "none"), ""):
         pass
+
+
+_OFTEN = """
+import os, sys
+from halsync.agent.scratch import scratch
+for _ in range(150):
+    with scratch(sys.argv[1], "") as directory:
+        open(os.path.join(directory, "x"), "w").close()
+        assert os.path.exists(os.path.join(directory, "x"))
+"""
+
+
+def test_runs_that_start_together_leave_each_other_alone(tmp_path: Path) -> None:
+    """Each looks for what killed runs left while others have made theirs, but not locked it."""
+    runs = [subprocess.Popen([sys.executable, "-c", _OFTEN, str(tmp_path)]) for _ in range(4)]
+    assert [run.wait() for run in runs] == [0] * 4
+    assert list(tmp_path.iterdir()) == []
