@@ -297,6 +297,8 @@ def test_h13_stash_and_s3_are_treated_as_git(chart: str, kind: str) -> None:
     assert security["authz"]["enabled"] is True
     assert done.value(CONFIG)["deploymentConfigurations"][2]["name"] == "prod"
     assert done.value("default/profiles/rosco-local.yml")["redis"] == "redis://isd-redis:6379"
+    if chart == "4.0":
+        assert done.value("default/profiles/echo-local.yml")["spinnaker"]["name"] == "preview-saas"
     tree = tree_of({path: done.text(path) for path in done.files})
     assert [one.name for one in find(tree).references] == ["gate-secret"]
 
@@ -380,13 +382,13 @@ def test_h18_only_code_is_turned_on() -> None:
     deck = (
         "// false is the default\n"
         "var falsehood = false; /* false */\n"
-        'var text = "false"; var other = {a: false};\n'
+        'var text = "false"; var other = {a: false, b: false};\n'
     )
     done = rendered("3.12", {"global.commonGate.spinnakerRBAC": True}, {DECK: deck})
     assert done.text(DECK) == (
         "// false is the default\n"
         "var falsehood = true; /* false */\n"
-        'var text = "false"; var other = {a: true};\n'
+        'var text = "false"; var other = {a: true, b: false};\n'
     )
 
 

@@ -200,8 +200,8 @@ class Draft:
         self, code: Code, message: str, *, file: str = "", line: int = 0, hint: str = ""
     ) -> None:
         """Record a problem."""
-        origin = self.file(file).origin if self.file(file) else None  # type: ignore[union-attr]
+        found = self.file(file)
         self.problems.append(
             Problem(code.code, "render", code.severity, message, hint or code.remedy, file, line,
-                    origin=origin)
+                    origin=found.origin if found else None)
         )  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from halsync.render.presets.opsmx.names import DECK, FIAT, FRONT50, ORCA
-from halsync.settings.steps import Patch
+from halsync.render.presets.opsmx import features
+from halsync.render.presets.opsmx.names import FIAT, FRONT50, ORCA
 
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.draft import Draft
@@ -54,12 +54,7 @@ def _security(value: dict[str, Any]) -> dict[str, Any]:
 def _rbac(draft: Draft) -> None:
     draft.merge_or_create(ORCA, {"tasks": {"useManagedServiceAccounts": True}}, _RBAC)
     draft.merge_or_create(FRONT50, {"migrations": {"migrateToManagedServiceAccounts": True}}, _RBAC)
-    # Every feature that settings-local.js turns off is turned on, as the chart does it; but not
-    # in comments, in texts and within longer words.
-    draft.patch(
-        Patch(DECK, "replace", {"text": "false", "with": "true"}, optional=True,
-              declared_at=draft.because(_RBAC))
-    )  # fmt: skip
+    features.turn_on(draft, _RBAC)
     if draft.values.chart == "4.0":
         _admins(draft)
 

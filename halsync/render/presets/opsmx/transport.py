@@ -22,13 +22,13 @@ def add(draft: Draft) -> None:
     """Variants and placeholders of the repository's kind."""
     if draft.values.text(f"{REPO}.type") == "s3":
         _s3(draft)
-        return
-    if draft.values.flag(f"{REPO}.sshkeysecret"):
-        _ssh(draft)
     else:
-        _https(draft)
-    path = f"{REPO}.dynAccntConfigPath"
-    draft.placeholder("DYN_ACCNT_CONFG_PATH", (DYNAMIC,), draft.values.text(path), path)
+        if draft.values.flag(f"{REPO}.sshkeysecret"):
+            _ssh(draft)
+        else:
+            _https(draft)
+        path = f"{REPO}.dynAccntConfigPath"
+        draft.placeholder("DYN_ACCNT_CONFG_PATH", (DYNAMIC,), draft.values.text(path), path)
     if draft.values.chart == "4.0":
         _label(draft)
 
