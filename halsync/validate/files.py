@@ -28,6 +28,13 @@ _CODES: dict[Kind, str] = {
     "duplicate-key": "HAL0010",
 }
 
+_CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ", "||||||| ")
+_MERGE = "keep what is right and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+_TEMPLATE = (
+    "render it before, or declare a placeholder (--set NAME=VALUE): halsync runs no Helm, Go or"
+    " Jinja templates"
+)
+
 
 def check_files(documents: Documents) -> Iterator[Problem]:
     """What stands in the way of reading each file, and duplicate keys."""
@@ -59,10 +66,11 @@ def _parsed(documents: Documents, path: str) -> Iterator[Problem]:
     parsed = documents.parsed(path)
     read = documents.is_read(path)
     for issue in parsed.issues:
+        message, hint = _told(issue, documents, path)
         yield documents.problem(
             "HAL0002" if issue.kind == "syntax" and kind_of(path) == "json" else _CODES[issue.kind],
-            issue.message,
-            _hint(issue, documents, path),
+            message,
+            hint,
             file=path,
             mark=Mark(issue.line, issue.column),
             severity=_severity(issue, documents, path),
@@ -79,12 +87,20 @@ def _severity(issue: Issue, documents: Documents, path: str) -> Severity:
     return "error" if documents.is_read(path) else "warning"
 
 
-def _hint(issue: Issue, documents: Documents, path: str) -> str:
+def _told(issue: Issue, documents: Documents, path: str) -> tuple[str, str]:
+    """Message and remedy: the parser's, unless the line shows where the mistake comes from."""
+    if issue.kind == "syntax":
+        lines = documents.parsed(path).lines
+        line = lines.line(issue.line) if lines else ""
+        if line.startswith(_CONFLICT):
+            return "a merge conflict was committed here", _MERGE
+        if line.lstrip().startswith(("{{", "{%")):
+            return f"{issue.message}; it looks like a line of a template", _TEMPLATE
     if issue.kind != "duplicate-key":
-        return issue.hint
+        return issue.message, issue.hint
     if _is_for_spring(path, documents):
-        return f"{issue.hint}; Spring Boot refuses to start with both"
-    return f"{issue.hint}; the last one wins"
+        return issue.message, f"{issue.hint}; Spring Boot refuses to start with both"
+    return issue.message, f"{issue.hint}; the last one wins"
 
 
 def _is_profile(path: str, documents: Documents) -> bool:

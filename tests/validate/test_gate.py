@@ -19,7 +19,10 @@ _BAD = "a: b: c\n"
 
 
 def codes(subject: Tree) -> list[tuple[str, str, str]]:
-    return [(problem.code, problem.severity, problem.file) for problem in check(subject, ignore=["schema"])]
+    return [
+        (problem.code, problem.severity, problem.file)
+        for problem in check(subject, ignore=["schema"])
+    ]
 
 
 def only(subject: Tree, *, placeholders: tuple[str, ...] = ()) -> Problem:
@@ -118,6 +121,18 @@ def test_each_cause_has_its_code(content: str | bytes, code: str) -> None:
     path = "default/service-settings/gate.yml"
     problem = only(tree({path: content}))
     assert (problem.code, problem.severity, problem.file) == (code, "error", path)
+
+
+def test_a_mistake_whose_origin_the_line_shows_is_told_as_such() -> None:
+    path = "default/profiles/gate-local.yml"
+    merge = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n"
+    problem = only(tree({path: merge}))
+    assert (problem.code, problem.line) == ("HAL0001", 2)
+    assert problem.message == "a merge conflict was committed here"
+    assert "=======" in problem.hint
+    problem = only(tree({path: "a: 1\n{{- if .Values.b }}\nb: 2\n{{- end }}\n"}))
+    assert (problem.code, problem.line) == ("HAL0001", 2)
+    assert "template" in problem.message and "--set" in problem.hint
 
 
 def test_json_has_a_code_of_its_own() -> None:
