@@ -23,7 +23,7 @@ def config(extra: str = "") -> bytes:
         "deploymentConfigurations:\n- name: default\n"
         "  ci: {jenkins: {masters: [\n"
         "    {name: ci, address: https://ci.example.com, username: ci,\n"
-        f"    password: {STORED}}}]}}}}{extra}\n"
+        f"    password: {STORED}{extra}}}]}}}}\n"
         "  notifications: {slack: {token: DB_PASSWORD}}\n"
     ).encode()
 
