@@ -40,6 +40,7 @@ deploymentConfigurations:
       ldap:
         enabled: true
         url: ldap://RELEASE_NAME-openldap:389
+        userDnPattern: cn={0}
       saml:
         enabled: false
     authz:

@@ -63,6 +63,7 @@ class Installation:
         git = {"url": f"file://{self.repo.path}", "ref": "main", **({"path": path} if path else {})}
         settings = {
             "target": str(self.target),
+            "validate": {"ignore": ["rules", "schema"]},  # a small tree is no whole configuration
             "daemonConfig": str(self.directory / "daemon"),
             "sources": [{"name": "hal", "git": git}],
             "render": {"preset": "opsmx", "chart": "3.12", "values": "values.yaml",

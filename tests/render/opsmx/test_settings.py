@@ -31,6 +31,7 @@ def render(
     whole = {
         "sources": [{"name": "hal", "dir": {"path": "hal"}}],
         "render": {"preset": "opsmx", "chart": "4.0", "values": VALUES, **render},
+        "validate": {"ignore": ["rules", "schema"]},  # a small tree is no whole configuration
         **settings,
     }
     (directory / "halsync.yaml").write_text(yaml.safe_dump(whole))
