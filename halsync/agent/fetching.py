@@ -46,6 +46,8 @@ class _Fetch:
         self._report = report
         self._begun = time.monotonic()
         self._source = self._open()
+        # Only now: git is on its way.
+        report("fetching", source=context.name, **_asked_for(options))
 
     def _open(self) -> Source:
         with _naming(self._context.name):
@@ -187,6 +189,13 @@ def _naming(name: str) -> Iterator[None]:
         if not isinstance(error, (Interrupted, ProblemsError)):
             error.where = error.where or f"source {name}"
         raise
+
+
+def _asked_for(options: KindSettings) -> dict[str, str]:
+    """Where from, and which revision, as the settings say it."""
+    if isinstance(options, DirSettings):
+        return {"location": options.directory, "ref": ""}
+    return {"location": options.url, "ref": options.ref}
 
 
 def _pause(attempt: int) -> float:

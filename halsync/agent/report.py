@@ -12,7 +12,7 @@ class Report(Protocol):
     location, ref, revision, files, bytes, seconds, plus the source's details), ``retrying``
     (source, error, attempt, wait), ``rendered`` (placeholders, files), ``validated`` (files,
     errors, warnings), ``published``, ``unchanged``, ``pinned`` or ``superseded`` (generation,
-    previous, target), ``adopted`` (paths, kept).
+    previous, target), ``adopted`` (paths, left_out).
     """
 
     def __call__(self, event: str, **fields: object) -> None:

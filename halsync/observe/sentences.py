@@ -79,10 +79,10 @@ def _superseded(fields: Fields) -> str:
 
 
 def _adopted(fields: Fields) -> str:
-    return (
-        f"took over {_plain(fields.get('paths'))}; what was there is kept in"
-        f" {_plain(fields.get('kept'))}"
-    )
+    """``paths`` are where things are kept now; what no source has is out of Halyard's sight."""
+    left_out = _plain(fields.get("left_out"))
+    missing = f"; in no source, so no longer there for Halyard: {left_out}" if left_out else ""
+    return f"what stood in the way is kept: {_plain(fields.get('paths'))}{missing}"
 
 
 _SENTENCES = {

@@ -202,10 +202,15 @@ class Entries:
     def _find_case_collisions(self) -> None:
         """Two names that differ only in case are one file on some volumes, and a trap anywhere."""
         seen: dict[str, str] = {}
+        told: set[str] = set()
         for path in sorted({*self._files, *self._links}):
             for name in (*parents(path), path):
                 other = seen.setdefault(name.casefold(), name)
-                if other != name:
+                if other == name:
+                    continue
+                # A directory is told once, not for each of its files.
+                if name not in told:
+                    told.add(name)
                     self.refuse(
                         name,
                         f"differs from {_printable(other)} only in case",

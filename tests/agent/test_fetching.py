@@ -55,7 +55,7 @@ def test_equal_options_are_fetched_once(tmp_path: Path) -> None:
         (one, ["accounts/a.yml", "hal/config"]),
         (two, ["accounts/a.yml", "hal/config"]),
     ]
-    assert events == ["fetched"]
+    assert events == ["fetching", "fetched"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
 
 
@@ -134,7 +134,12 @@ def test_transient_failures_are_retried_and_told(
         settings(tmp_path, entry), lambda event, **fields: told.append((event, fields.get("error")))
     ) as running:
         running.results()
-    assert told == [("retrying", "down"), ("retrying", "still down"), ("fetched", None)]
+    assert told == [
+        ("fetching", None),
+        ("retrying", "down"),
+        ("retrying", "still down"),
+        ("fetched", None),
+    ]
     assert len(slept) == 2 and 0 < slept[0] < slept[1]
     assert flaky.closed == 3
 

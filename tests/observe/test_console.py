@@ -45,7 +45,7 @@ def test_a_terminal_gets_sentences_with_marks_and_times() -> None:
     talk.report("fetching", source="a", location="https://h/r.git", ref="main")
     talk.log.warning("in between")
     talk.report("fetched", **_FETCHED)
-    talk.report("adopted", paths=["config"], kept=".halsync/adopted")
+    talk.report("adopted", paths=[".halsync/adopted/x/config"], left_out=["notes.txt"])
     talk.close()
     text = terminal.text()
     assert "fetching main from https://h/r.git" in text
@@ -54,8 +54,9 @@ def test_a_terminal_gets_sentences_with_marks_and_times() -> None:
     assert last_screen[1] == (
         "\x1b[32m✓\x1b[0m fetched main@3e25d19 from https://h/r.git: 85 files\x1b[2m (0.4 s)\x1b[0m"
     )
-    assert last_screen[2].startswith("\x1b[33m!\x1b[0m took over config; what was there")
-    assert talk.last_line.startswith("took over config")
+    kept = "what stood in the way is kept: .halsync/adopted/x/config"
+    assert last_screen[2].startswith(f"\x1b[33m!\x1b[0m {kept}; in no source, ")
+    assert talk.last_line.endswith(": notes.txt")
 
 
 def test_closing_leaves_no_status_line_behind() -> None:
@@ -172,6 +173,11 @@ def test_secrets_do_not_reach_progress_or_last_line(monkeypatch: pytest.MonkeyPa
             "pinned",
             {"generation": "b" * 64, "target": "/t"},
             "/t is pinned to generation bbbbbbbbbbbb until the source moves",
+        ),
+        (
+            "adopted",
+            {"paths": [".halsync/adopted/x/config"], "left_out": []},
+            "what stood in the way is kept: .halsync/adopted/x/config",
         ),
         ("something_new", {"a": 1, "token": "x"}, "something new a=1 token=•••"),
     ],
