@@ -87,3 +87,22 @@ def mask_line(line: str) -> str:
         return f"{found['head']}{MASK}" if is_secret_name(found["name"]) else found[0]
 
     return redact(re.sub(_LINE, hide, line))
+
+
+def mask_values(value: object, hidden: bool = False) -> object:
+    """A plain value, fit to be shown: secrets by value and by the names of keys removed.
+
+    ``hidden``: everything in it is secret.
+    """
+    if isinstance(value, dict):
+        return {
+            key: mask_values(item, hidden or is_secret_name(str(key)))
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [mask_values(item, hidden) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if hidden:
+        return MASK
+    return redact(value) if isinstance(value, str) else value

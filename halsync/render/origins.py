@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from halsync.formats.text import Lines
 from halsync.records import NamedTuple
 from halsync.render.bench import decoded, holds_values, parse
-from halsync.render.places import REMOVED, path_of
+from halsync.render.places import REMOVED, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from halsync.formats.document import Parsed
+    from halsync.formats.document import Document, Parsed
     from halsync.model import File, Origin, Problem, Tree
     from halsync.render.edits import Edit
     from halsync.render.trail import Change, Stated, Trail
@@ -143,17 +143,32 @@ def stated_at(change: Change, path: str, file: File, at: int) -> Stated | None:
     parsed = _parsed(path, file.content)
     if not parsed.documents:
         return None
-    document = parsed.documents[0]
-    best: tuple[int, Stated] | None = None
-    for stated in change.stated:
-        where = path_of(document.value, stated.place)
-        if where is None or stated.value is REMOVED:
-            continue
-        mark = document.locate_key(where)
-        start = parsed.lines.start(mark.line) + mark.column - 1
-        if start <= at and (best is None or start >= best[0]):
-            best = (start, stated)
-    return best[1] if best else None
+    place = place_of(parsed.documents[0].value, path_at(parsed.documents[0], parsed.lines, at))
+    kept = [stated for stated in change.stated if stated.value is not REMOVED]
+    above = [stated for stated in kept if place[: len(stated.place)] == stated.place]
+    if above:
+        return max(above, key=lambda stated: len(stated.place))
+    # A mapping that came into being because something was set in it.
+    return next((each for each in kept if each.place[: len(place)] == place and place), None)
+
+
+def path_at(document: Document, lines: Lines, at: int) -> tuple[str | int, ...]:
+    """The innermost part of a document that begins at an offset or before it."""
+    path: list[str | int] = []
+    value = document.value
+    while isinstance(value, dict | list):
+        inner: str | int | None = None
+        latest = -1
+        for key in value if isinstance(value, dict) else range(len(value)):
+            mark = document.locate_key((*path, key))
+            start = lines.start(mark.line) + mark.column - 1
+            if latest < start <= at:
+                inner, latest = key, start
+        if inner is None:
+            break
+        path.append(inner)
+        value = value[inner]  # type: ignore[index]
+    return tuple(path)
 
 
 def _declared(declared_at: str, path: str) -> Spot:

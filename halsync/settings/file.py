@@ -212,6 +212,8 @@ class _Reader:
             return
         from halsync.settings.rendering import read_steps
 
+        hide_secrets(value)
+
         def declared_at(number: int) -> str:
             return f"{self._file}:{self._document.locate((*path, number))[0]}"
 

@@ -132,3 +132,13 @@ def test_mistakes_come_instead(place: Path) -> None:
             "hint": "did you mean HALSYNC_TARGET?",
         }
     ]
+
+
+def test_secrets_in_patches_are_masked(tmp_path: Path) -> None:
+    (tmp_path / "halsync.yaml").write_text(
+        "render:\n  patches:\n  - {file: config, merge: {a: {password: in-clear, key: k-clear}}}\n"
+    )
+    for output in ("text", "json", "yaml"):
+        done = halsync("config", "show", "-o", output, cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert "clear" not in done.out and "password" in done.out

@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from halsync.redact import MASK, redact
+from halsync.redact import MASK, mask_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,9 @@ def _parts(key: str) -> list[str | int]:
 def _shown(entry: Effective) -> Any:
     if entry.secret:
         return MASK
-    return redact(entry.value) if isinstance(entry.value, str) else entry.value
+    # A placeholder's own mapping names files and variables; nothing in it is secret.
+    named = entry.key.startswith("render.placeholders.")
+    return entry.value if named and isinstance(entry.value, dict) else mask_values(entry.value)
 
 
 def _print_table(effective: Sequence[Effective], console: Console) -> None:

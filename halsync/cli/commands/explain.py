@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from halsync.redact import MASK, is_secret_name, mask_line, redact
+from halsync.redact import is_secret_name, mask_line, mask_values
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -44,7 +44,7 @@ def as_json(found: Explained, states: dict[str, SourceState]) -> dict[str, Any]:
     hidden = found.secret or _secret_place(found.place)
     report: dict[str, Any] = {"file": found.file, "path": found.place, "line": found.line}
     if found.place:
-        report["value"] = masked(found.value, hidden)
+        report["value"] = mask_values(found.value, hidden)
     origin = found.spot.origin
     report["source"] = {
         **_source(origin, states),
@@ -77,27 +77,12 @@ def _step(step: Touched, found: Explained, hidden: bool) -> dict[str, Any]:
     if step.value is REMOVED:
         report["removed"] = True
     elif step.shows and found.place:
-        report["value"] = masked(step.value, hidden)
+        report["value"] = mask_values(step.value, hidden)
     return report
 
 
 def _secret_place(place: str) -> bool:
     return is_secret_name(place.rpartition(".")[2].partition("[")[0])
-
-
-def masked(value: Any, hidden: bool = False) -> Any:
-    """A value without its secrets, by name and by value."""
-    if isinstance(value, dict):
-        return {
-            key: masked(item, hidden or is_secret_name(str(key))) for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [masked(item, hidden) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if hidden:
-        return MASK
-    return redact(value) if isinstance(value, str) else value
 
 
 def _print(report: dict[str, Any], console: Console) -> None:

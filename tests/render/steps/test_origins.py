@@ -266,3 +266,16 @@ def test_names_and_keys_that_were_filled_in() -> None:
     assert steps(found) == [("source src", "config:3", 1)]
     found = explain(done.tree.files, done.trail, "config:l[isd-a].x")
     assert steps(found) == [("overlay o", "o/config:2", 2)]
+
+
+def test_a_mapping_that_a_step_brought_into_being() -> None:
+    files = {"config": "a: 1\nb: {c: 1}\n", "o/config": "# why\nb:\n  d:\n    e:\n      f: 1\n"}
+    done = carry_out(files, {"overlays": ["o"]})
+    assert done.trail is not None
+    file = done.tree.files["config"]
+    text = file.content.decode()
+    for key, line in (("d", 5), ("e", 5), ("f", 5), ("c", 2), ("a", 1)):
+        at = text.index(f"{key}:")
+        number, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
+        spot = origin_of(file, "config", number, column, done.trail)
+        assert (spot.file, spot.line) == ("o/config" if key in "def" else "config", line)
