@@ -388,9 +388,13 @@ class TestBom:
         assert "bom" in done.files and done.deployment()["version"] == "1.28.1"
 
     def test_at_the_root_of_a_repository_whose_halconfig_is_below(self) -> None:
-        done = rendered("4.0", {}, {".opsmx/bom": BOM, ".opsmx/README": "x"})
+        below = {f"{REPO}halConfigPath": "/prod"}
+        files = {".opsmx/bom": BOM, ".opsmx/README": "x", "bom": "version: 1.2.3\n"}
+        done = rendered("4.0", below, files)
         assert done.deployment()["version"] == "1.30"
         assert not [path for path in done.files if path.startswith(".opsmx")]
+        other = rendered("4.0", below, {"bom": BOM})
+        assert other.deployment()["version"] == "1.28.1"
 
     @pytest.mark.parametrize(
         ("bom", "told"),
@@ -481,6 +485,10 @@ class TestInstallations:
     def test_kinds_of_repositories(self) -> None:
         with pytest.raises(ConfigError, match="git, stash, s3"):
             planned("3.12", {f"{REPO}type": "vault"})
+
+    def test_a_path_out_of_the_repository(self) -> None:
+        with pytest.raises(ConfigError, match="leads out"):
+            planned("3.12", {f"{REPO}halConfigPath": "a/../.."})
 
     def test_one_without_gitops(self) -> None:
         with pytest.raises(ConfigError, match="does not take its configuration"):

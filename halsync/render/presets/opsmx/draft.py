@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from halsync.model import Problem
+from halsync.paths import normalise
 from halsync.render.globs import among
+from halsync.render.presets.opsmx.defaults import REPO
 from halsync.render.presets.opsmx.names import HAL_CONFIG, ROOT
 from halsync.render.presets.opsmx.templates import Unsupported, expand
 from halsync.settings.model import PlaceholderSettings
@@ -74,8 +76,12 @@ class Draft:
         return self.tree.files.get(path) if self.tree else None
 
     def root_file(self, path: str) -> tuple[str, File] | None:
-        """A file of the repository's root, and where it is in the tree."""
-        for place in (path, f"{ROOT}/{path}"):
+        """A file of the repository's root, and where it is in the tree: at the root only if the
+        halconfig is there, too."""
+        places = [f"{ROOT}/{path}"]
+        if not normalise(self.values.text(f"{REPO}.halConfigPath")):
+            places.insert(0, path)
+        for place in places:
             if found := self.file(place):
                 return place, found
         return None

@@ -69,6 +69,13 @@ def _check(values: Values) -> None:
             where=values.place(f"{REPO}.type"),
             hint="correct the Helm values",
         )
+    path = f"{REPO}.halConfigPath"
+    if ".." in values.text(path).split("/"):
+        raise ConfigError(
+            f"{path} leads out of the repository",
+            where=values.place(path),
+            hint="correct the Helm values",
+        )
     if not values.flag(f"{GITOPS}.enabled"):
         raise ConfigError(
             f"{GITOPS}.enabled is false: this installation does not take its configuration from"
