@@ -240,7 +240,7 @@ def _placeholders(
             mistakes.append(
                 Mistake(
                     "--set",
-                    f"{mask_line(name) if given else 'the argument'} is not NAME=VALUE",
+                    f"{mask_line(name) if given and name else 'the argument'} is not NAME=VALUE",
                     "write --set NAME=VALUE; a name is made of letters, digits, '_', '-' and '.'",
                 )
             )

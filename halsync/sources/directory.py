@@ -57,9 +57,9 @@ class Directory:
             mounted = self._mounted()
             root = os.path.join(self._directory, mounted)
             try:
-                before = _stamp(root)
+                before = _stamp(root, self._context.deadline)
                 entries = self._collect(root, mounted)
-                if self._mounted() == mounted and _stamp(root) == before:
+                if self._mounted() == mounted and _stamp(root, self._context.deadline) == before:
                     return self._snapshot(entries, mounted)
             except FileNotFoundError:
                 pass  # the kubelet, or a person, removed what was just listed: look again
@@ -121,12 +121,12 @@ class Directory:
                     where=self._directory,
                     hint=_suggest(root, path),
                 )
-            _walk(root, path, entries, done)
+            _walk(root, path, entries, done, self._context.deadline)
         while new := [path for path in entries.missing() if path not in done]:
             for path in new:
                 done.add(path)
                 if os.path.lexists(os.path.join(root, path)):
-                    _walk(root, path, entries, done)
+                    _walk(root, path, entries, done, self._context.deadline)
         return entries
 
     def _snapshot(self, entries: Entries, mounted: str) -> Snapshot:
@@ -145,16 +145,17 @@ class Directory:
         return Snapshot("dir", self._directory, "", revision, files, dangling)
 
 
-def _walk(root: str, path: str, entries: Entries, done: set[str]) -> None:
+def _walk(root: str, path: str, entries: Entries, done: set[str], deadline: float) -> None:
     """Hand everything at and below ``path`` to ``entries``."""
     full = os.path.join(root, path) if path else root
     status = os.lstat(full)
     if stat.S_ISDIR(status.st_mode):
+        _in_time(full, deadline)
         for name in sorted(os.listdir(full)):
             below = join(path, name)
             if name not in _SKIPPED and below not in done:
                 done.add(below)
-                _walk(root, below, entries, done)
+                _walk(root, below, entries, done, deadline)
     elif stat.S_ISLNK(status.st_mode):
         entries.add_link(path, os.readlink(full))
     elif not stat.S_ISREG(status.st_mode):
@@ -172,12 +173,23 @@ def _walk(root: str, path: str, entries: Entries, done: set[str]) -> None:
         entries.add_file(path, content, bool(status.st_mode & stat.S_IXUSR))
 
 
-def _stamp(root: str) -> Stamp:
+def _in_time(directory: str, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise SourceUnreachable(
+            "the directory is too large to be read in time",
+            where=directory,
+            hint="name the directory that holds 'config' (dir.path, --dir), or raise timeout",
+        )
+
+
+def _stamp(root: str, deadline: float) -> Stamp:
     """What tells whether anything below ``root`` changed, without reading it."""
     found: list[tuple[str, int, int, int]] = []
     todo = [root]
     while todo:
-        for entry in sorted(os.scandir(todo.pop()), key=lambda entry: entry.name):
+        directory = todo.pop()
+        _in_time(directory, deadline)
+        for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
             if entry.name in _SKIPPED:
                 continue
             status = entry.stat(follow_symlinks=False)

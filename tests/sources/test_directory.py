@@ -8,14 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from halsync.errors import AccessDenied, ConfigError, ContentRefused, HalsyncError, SourceNotFound
+from halsync.errors import (
+    AccessDenied,
+    ConfigError,
+    ContentRefused,
+    HalsyncError,
+    SourceNotFound,
+    SourceUnreachable,
+)
 from halsync.settings.model import DirSettings, Limits
 from halsync.sources import open_source
 from halsync.sources.base import Context, Source
 
 
-def source(directory: Path, *paths: str, limits: Limits | None = None) -> Source:
-    context = Context("dir", "", paths or ("",), limits or Limits(), time.monotonic() + 10)
+def source(
+    directory: Path, *paths: str, limits: Limits | None = None, seconds: float = 10
+) -> Source:
+    context = Context("dir", "", paths or ("",), limits or Limits(), time.monotonic() + seconds)
     return open_source(DirSettings(str(directory)), context)
 
 
@@ -141,3 +150,9 @@ def test_an_unreadable_file_is_access_denied(tmp_path: Path) -> None:
     (tmp_path / "config").chmod(0)
     with pytest.raises(AccessDenied, match="config"):
         source(tmp_path).fetch()
+
+
+def test_a_directory_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    write(tmp_path, {"config": ""})
+    with pytest.raises(SourceUnreachable, match="too large to be read in time"):
+        source(tmp_path, seconds=-1).fetch()

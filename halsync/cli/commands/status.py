@@ -80,7 +80,11 @@ def _print(state: State, drifted: Sequence[Drift], target: str, console: Console
         console.print(f"{console.paint(f'{name if name != last else str():<11}', style)} {value}")
         last = name
     if drifted:
-        console.print("  fix: halsync init publishes again; what stands there is kept aside")
+        remedy = "halsync init publishes again; what stands there is kept aside"
+        if state.pin:
+            remedy = "halsync rollback to another generation, or a new revision of the source;"
+            remedy += " while it is pinned, init leaves what was edited alone"
+        console.print(f"  fix: {remedy}")
 
 
 def _publication(entry: Publication) -> str:
