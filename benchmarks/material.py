@@ -69,3 +69,66 @@ def accounts(count: int, placeholders: int) -> bytes:
         lines.extend(f"        token{n}: https://RELEASE_NAME-{n}:80\n" for n in range(each))
         lines.extend(f"        key{n}: value {n} of {number}\n" for n in range(33 - each))
     return "".join(lines).encode()
+
+
+_ACCOUNT = """\
+      - name: account-{n}
+        requiredGroupMembership: []
+        providerVersion: V2
+        permissions: {{READ: [team-{n}, platform], WRITE: [team-{n}]}}
+        dockerRegistries:
+        - accountName: registry
+          namespaces: [team-{n}, team-{n}-test]
+        kubeconfigFile: /etc/kubeconfigs/cluster-{n}
+        context: cluster-{n}
+        cluster: cluster-{n}
+        user: spinnaker
+        configureImagePullSecrets: true
+        serviceAccount: false
+        cacheThreads: 2
+        namespaces:
+        - team-{n}
+        - team-{n}-test
+        - team-{n}-canary
+        omitNamespaces: []
+        kinds:
+        - deployment
+        - service
+        - rollout.argoproj.io
+        omitKinds: []
+        customResources:
+        - kubernetesKind: rollout.argoproj.io
+          versioned: false
+        cachingPolicies: []
+        oAuthScopes: []
+        onlySpinnakerManaged: true
+        checkPermissionsOnStartup: false
+        liveManifestCalls: false
+        cacheIntervalSeconds: 30
+        environment: production
+        oAuthServiceAccount: null
+        skin: v2
+        namingStrategy: kubernetesAnnotations
+"""
+
+
+def halconfig(count: int) -> bytes:
+    """A good ``config`` with that many Kubernetes accounts as real ones are, 35 lines each."""
+    head = """\
+currentDeployment: default
+deploymentConfigurations:
+- name: default
+  version: "1.36.1"
+  persistentStorage: {persistentStoreType: s3, s3: {bucket: spinnaker, region: eu-west-1}}
+  providers:
+    dockerRegistry:
+      enabled: true
+      primaryAccount: registry
+      accounts:
+      - {name: registry, address: "https://registry.example.com"}
+    kubernetes:
+      enabled: true
+      primaryAccount: account-0
+      accounts:
+"""
+    return (head + "".join(_ACCOUNT.format(n=number) for number in range(count))).encode()

@@ -170,7 +170,6 @@ def publish_many(room: Room) -> str:
 def render_many(room: Room) -> str:
     """20,000 placeholders in 5,000 accounts, against parsing the same file once."""
     from halsync.formats.yaml import parse
-
     from halsync.model import File, Origin, Tree
     from halsync.render import Placeholder, render
 
@@ -190,12 +189,57 @@ def render_many(room: Room) -> str:
     return _cells(measure.compare(measure.function(ours), measure.function(theirs), pairs))
 
 
-def _cells(result: measure.Comparison) -> str:
+REAL = Path(__file__).resolve().parents[2] / "shared/corpus/OpsMx__standard-isd-gitops__4.0"
+"""The real configuration that the target speaks of, where it is at hand."""
+
+
+def _validate(path: Path) -> Callable[[], measure.Run]:
+    words = ["validate", str(path), "--fail-on", "never"]
+    return measure.process([sys.executable, "-m", "halsync", *words])
+
+
+def _config(room: Room, count: int) -> Path:
+    directory = room.root / f"accounts-{count}"
+    if not directory.exists():
+        directory.mkdir()
+        (directory / "config").write_bytes(material.halconfig(count))
+    return directory
+
+
+def validate_real(room: Room) -> str:
+    tree = REAL
+    if not tree.is_dir():
+        tree = room.root / "real"
+        if not tree.exists():
+            material.reference_tree(tree)
+    start = measure.process([sys.executable, "-c", "pass"])
+    return _cells(measure.compare(_validate(tree), start, room.pairs))
+
+
+def validate_accounts(room: Room) -> str:
+    tree = _config(room, 1_000)
+    here = Path(__file__).resolve().parent
+    schema = here.parent / "schemas/halconfig.schema.json"
+    peer = [sys.executable, str(here / "peer_validate.py"), str(tree / "config"), str(schema)]
+    pairs = max(3, room.pairs // 5)
+    result = measure.compare(_validate(tree), measure.process(peer), pairs)
+    return _cells(result, places=4)
+
+
+def validate_growth(room: Room) -> str:
+    small, large = _config(room, 1_000), _config(room, 5_000)
+    pairs = max(3, room.pairs // 3)
+    result = measure.compare(_validate(large), _validate(small), pairs)
+    times = result.ours.memory / (large / "config").stat().st_size
+    return f"{_cells(result)[:-2]}; memory {times:.1f} × the file |"
+
+
+def _cells(result: measure.Comparison, places: int = 2) -> str:
     ours, theirs = result.ours, result.theirs
     memory = f", {ours.memory / 1e6:.0f} MB" if ours.memory else ""
     return (
         f"| {ours.wall * 1e3:.0f} ms{memory} | {theirs.wall * 1e3:.0f} ms"
-        f" | {result.wall_ratio:.2f} × | {result.cpu_ratio:.2f} × |"
+        f" | {result.wall_ratio:.{places}f} × | {result.cpu_ratio:.{places}f} × |"
     )
 
 
@@ -239,5 +283,26 @@ ROWS = (
         "≤ 1.5 ×",
         "",
         render_many,
+    ),
+    Row(
+        "validate",
+        "`validate` of the real configuration, whole process, against `python -c pass`",
+        "≤ 6 ×",
+        "≤ 4 ×",
+        validate_real,
+    ),
+    Row(
+        "accounts",
+        "`validate` of 1,000 accounts against ruamel.yaml round trip and jsonschema",
+        "≤ 0.05 ×",
+        "≤ 0.025 ×",
+        validate_accounts,
+    ),
+    Row(
+        "growth",
+        "`validate` of 5,000 accounts against 1,000",
+        "≤ 5.5 ×",
+        "memory ≤ 15 × the file",
+        validate_growth,
     ),
 )

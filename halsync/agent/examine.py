@@ -85,12 +85,10 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
 
 
 def _directory(root: str, settings: Settings) -> Examined:
-    from halsync.agent.pipeline import malformed_references
     from halsync.validate.gate import check
 
     local = read(root, settings.limits)
     found = check(local.tree, halyard_version=settings.halyard_version)
-    found += malformed_references(local.tree)
     prefix = "" if root == "." else root.rstrip("/") + "/"
     problems = [_from_here(each, prefix, local.base) for each in [*local.problems, *found]]
     return Examined(problems, [prefix + path for path in local.tree.files])

@@ -95,3 +95,12 @@ _BROUGHT_BY_YAML = {"json", "pathlib"}
 def test_only_the_command_at_hand_is_loaded(tmp_path: Path) -> None:
     found = {name for name in imported(_VERSION, tmp_path) if "cli.commands." in name}
     assert found == {"halsync.cli.commands.version"}
+
+
+def test_validate_loads_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("deploymentConfigurations: [{name: default}]\n")
+    found = imported("from halsync.cli.main import main; main(['validate'])", tmp_path)
+    assert "halsync.validate.gate" in found
+    assert not found & (set(_HEAVY) - {"yaml"})
+    for unneeded in ("halsync.agent.pipeline", "halsync.render", "halsync.validate.suppress"):
+        assert unneeded not in found

@@ -1,0 +1,1 @@
+"""Five broken repositories, repaired by following the messages: what docs/repairs.md shows."""
