@@ -23,6 +23,7 @@ def provide(case: Case, directory: Path) -> Path:
     sapor = case.values["global"].get("sapor", {}).get("config", {}).get("encrypt", {})
     files = {
         "git-token": repo["token"],
+        "s3-access-key": repo.get("s3accesskey", ""),
         "s3-secret-key": repo.get("s3secretkey", ""),
         "encrypt-key": sapor.get("key", ""),
         "ssh-key": (directory / "ssh").read_text(),

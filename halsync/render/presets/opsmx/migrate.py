@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SECRETS = {
     "GIT_TOKEN": ("git-token", f"{REPO}.token"),
+    "AWS_ACCESS_KEY_ID": ("s3-access-key", f"{REPO}.s3accesskey"),
     "AWS_SECRET_ACCESS_KEY": ("s3-secret-key", f"{REPO}.s3secretkey"),
     "KEY": ("encrypt-key", "global.sapor.config.encrypt.key"),
 }
