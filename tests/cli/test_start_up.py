@@ -99,7 +99,8 @@ def test_only_the_command_at_hand_is_loaded(tmp_path: Path) -> None:
 
 def test_validate_loads_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("deploymentConfigurations: [{name: default}]\n")
-    found = imported("from halsync.cli.main import main; main(['validate'])", tmp_path)
+    alone = "import os; os.environ.pop('HALSYNC_GIT_TOKEN'); "
+    found = imported(alone + "from halsync.cli.main import main; main(['validate'])", tmp_path)
     assert "halsync.validate.gate" in found
     assert not found & (set(_HEAVY) - {"yaml"})
     for unneeded in ("halsync.agent.pipeline", "halsync.render", "halsync.validate.suppress"):

@@ -12,7 +12,7 @@ from .trees import tree
 
 def only(config: str | None, files: dict[str, str] | None = None, **more: list[str]) -> Problem:
     (problem,) = check(
-        tree(files, config=config, dangling=more.get("dangling", [])), ignore=["schema"]
+        tree(files, config=config, dangling=more.get("dangling", [])), ignore=["schema", "rules"]
     )
     return problem
 
