@@ -1,7 +1,7 @@
 """The gate: is every file readable, is there a halconfig, does each file fit what Halyard reads?
 
 Each stage is a function from the shared :class:`Documents` and what is expected of them to
-problems; rules across files join as a further stage.
+problems; the rules, which know what makes sense, are the last of them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,29 @@ class Expectations(NamedTuple):
     """Declared names, all of which should have been filled in."""
     halyard_version: str = ""
     """The release of Halyard that is to read the files; empty for the newest known."""
+    hal_directories: tuple[str, ...] = ()
+    """Where halyard's container has the tree; absolute."""
+    requested: frozenset[str] = frozenset()
+    """Codes of rules that run only where somebody asks for them."""
+    alone: bool = False
+    """A single file, without those around it."""
 
 
 def _shapes(documents: Documents, expected: Expectations) -> Iterable[Problem]:
     from halsync.validate.shapes import check_shapes
 
     return check_shapes(documents, expected.halyard_version)
+
+
+def _rules(documents: Documents, expected: Expectations) -> Iterable[Problem]:
+    from halsync.validate.rules import check_rules
+
+    return check_rules(
+        documents,
+        hal_directories=expected.hal_directories,
+        requested=expected.requested,
+        alone=expected.alone,
+    )
 
 
 def _placeholders(documents: Documents, expected: Expectations) -> Iterable[Problem]:
@@ -56,8 +73,8 @@ def _links(documents: Documents, _: Expectations) -> Iterable[Problem]:
     return check_links(documents)
 
 
-STAGES: tuple[Stage, ...] = (_files, _config, _links, _placeholders, _shapes)
-_ALONE: tuple[Stage, ...] = (_files, _shapes)
+STAGES: tuple[Stage, ...] = (_files, _config, _links, _placeholders, _shapes, _rules)
+_ALONE: tuple[Stage, ...] = (_files, _shapes, _rules)
 """What makes sense without the files around."""
 
 COMMENT = b"halsync:"
@@ -70,19 +87,28 @@ def check(
     placeholders: Collection[str] = (),
     ignore: Collection[str] = (),
     halyard_version: str = "",
+    hal_directories: Collection[str] = (),
+    requested: Collection[str] = (),
     documents: Documents | None = None,
 ) -> list[Problem]:
     """All problems of a rendered tree, sorted by file and place.
 
     ``placeholders`` are the declared names, none of which may be left; ``ignore`` holds problem
     codes or groups that are not wanted; ``halyard_version`` is the release that is to read it;
+    ``hal_directories`` are the absolute paths under which halyard's container has the tree;
+    ``requested`` are codes of rules that run on request only;
     ``documents`` are those of the tree, if the caller wants what was parsed.
 
     Raises:
         ConfigError: ``halyard_version`` is no version.
     """
     documents = documents or Documents(tree)
-    expected = Expectations(frozenset(placeholders), halyard_version)
+    expected = Expectations(
+        frozenset(placeholders),
+        halyard_version,
+        tuple(hal_directories),
+        frozenset(requested),
+    )
     problems = _run(documents, STAGES, expected, ("source", "render"))
     return [each for each in problems if not {each.code, each.group} & set(ignore)]
 
@@ -94,7 +120,7 @@ def check_one(tree: Tree, *, halyard_version: str = "") -> list[Problem]:
         ConfigError: ``halyard_version`` is no version.
     """
     stages = (*_ALONE, *((_config,) if CONFIG in tree.files else ()))
-    expected = Expectations(halyard_version=halyard_version)
+    expected = Expectations(halyard_version=halyard_version, alone=True)
     return _run(Documents(tree), stages, expected, ("source", "render", "rules"))
 
 
@@ -106,6 +132,10 @@ def _run(
 ) -> list[Problem]:
     """What the stages find and no comment leaves out, sorted; ``unseen``: groups not looked for."""
     found = once({problem for stage in stages for problem in stage(documents, expected)})
+    if any(problem.code in _UNKNOWN_KEYS for problem in found):
+        from halsync.validate.consequences import without_consequences
+
+        found = without_consequences(found, documents)
     if any(COMMENT in file.content for file in documents.tree.files.values()):
         from halsync.validate.suppress import suppress
 
@@ -114,19 +144,30 @@ def _run(
 
 
 def once(problems: Iterable[Problem]) -> list[Problem]:
-    """Without what the schema says again about a place that the gate has judged by itself."""
+    """Each cause once: what a stage says again where another has judged is left out."""
     problems = list(problems)
-    judged = {
-        (problem.file, problem.line, problem.column)
+    by_gate = {_at(problem) for problem in problems if problem.code in _JUDGED}
+    by_schema = {
+        _at(problem)
         for problem in problems
-        if problem.code in _JUDGED
+        if problem.group == "schema" and problem.severity in ("fatal", "error") and problem.line
     }
+    sure = {_at(problem)[:2] for problem in problems if problem.code == _KNOWN_FORM}
     return [
         problem
         for problem in problems
-        if problem.code not in _SHAPES or (problem.file, problem.line, problem.column) not in judged
+        if not (problem.code in _SHAPES and _at(problem) in by_gate)
+        and not (problem.group == "rules" and _at(problem) in by_schema)
+        and not (problem.code in _LIKELY and _at(problem)[:2] in sure)
     ]
+
+
+def _at(problem: Problem) -> tuple[str, int, int]:
+    return problem.file, problem.line, problem.column
 
 
 _JUDGED = frozenset({"HAL0021", "HAL0022", "HAL0024"})
 _SHAPES = frozenset({"HAL0405", "HAL0413", "HAL0416"})
+_UNKNOWN_KEYS = frozenset({"HAL0401", "HAL0402"})
+_KNOWN_FORM = "HAL2051"
+_LIKELY = frozenset({"HAL2050", "HAL2052"})

@@ -49,6 +49,9 @@ _AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Module → the sections of a deployment that it is about, any of them; none: always of use."""
 
+_AROUND = frozenset({"files", "profiles", "boms"})
+"""Areas that are about the files around the halconfig."""
+
 _NO_DEPLOY = "Halyard itself does not check this when it deploys"
 
 
@@ -56,20 +59,22 @@ def check_rules(
     documents: Documents,
     *,
     hal_directories: Collection[str] = (),
-    version: str = "",
     requested: Collection[str] = (),
+    alone: bool = False,
 ) -> Iterator[Problem]:
     """What the rules find in a tree.
 
     ``hal_directories`` are the absolute paths under which halyard's container sees the tree;
-    ``version`` is the release of Halyard (empty: the newest); ``requested`` are codes of rules
-    that run only on request.
+    ``requested`` are codes of rules that run only on request; ``alone``: there is one file, so
+    nothing is said about others.
     """
-    config = Configuration(documents, hal_directories=tuple(hal_directories), version=version)
+    config = Configuration(documents, hal_directories=tuple(hal_directories))
     if config.document is None:
         return
     seen = set()
     for area, sections in _AREAS:
+        if alone and area in _AROUND:
+            continue
         if sections and not any(_has(config, section) for section in sections):
             continue
         for rule in _load(area):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
 from halsync.validate.rules.base import Finding, rule
+from halsync.validate.rules.local import is_later
 from halsync.validate.rules.view import cut, did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def timezone(config: Configuration) -> Iterator[Finding]:
     """
     for deployment in config.deployments:
         name = deployment.text("timezone")
-        if not name or name in ("America/Los_Angeles", "UTC", "Etc/UTC"):
+        if not name or is_later(name) or name in ("America/Los_Angeles", "UTC", "Etc/UTC"):
             continue
         known = _zones()
         if name not in known:
@@ -74,21 +75,29 @@ def branch_version(config: Configuration) -> Iterator[Finding]:
 @rule(
     "HAL1003",
     "no version of Spinnaker",
-    "fatal",
+    "warning",
     ids=("version-empty-on-deploy",),
     on_deploy=True,
-    good="version: 1.35.4",
-    bad='version: ""',
+    good="""
+version: 1.35.4
+deploymentEnvironment: {size: SMALL}
+""",
+    bad="""
+version: ""
+deploymentEnvironment: {size: SMALL}
+""",
 )
 def no_version(config: Configuration) -> Iterator[Finding]:
     """A deployment needs to say which version of Spinnaker it is; Halyard stops with "you must
-    pick a version".
+    pick a version". It is a warning here, as Halyard's own validation has it, because some set
+    the version in the pod (``hal config version edit``). A deployment without
+    ``deploymentEnvironment`` passes for a patch.
 
     Set ``version`` to a release (``1.35.4``) or to a bill of materials of your own
     (``local:1.35.4``).
     """
     for deployment in config.deployments:
-        if not deployment.version:
+        if not deployment.version and not deployment.is_part:
             yield Finding(
                 deployment.at("version"),
                 f"deployment '{cut(deployment.name)}' names no version of Spinnaker to deploy",
@@ -111,7 +120,7 @@ def odd_version(config: Configuration) -> Iterator[Finding]:
     """
     for deployment in config.deployments:
         version = deployment.version
-        if version and not re.fullmatch(_FORM, version):
+        if version and not is_later(version) and not re.fullmatch(_FORM, version):
             message = f"'{cut(version)}' is no version: Halyard looks for bom/{cut(version)}.yml"
             hint = "write all three numbers, like 1.35.4, or local:NAME for a bill of your own"
             yield Finding(deployment.at("version"), message, hint)

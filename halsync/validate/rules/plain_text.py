@@ -142,8 +142,15 @@ def looks_secret(config: Configuration) -> Iterator[Finding]:
             name = next((part for part in reversed(path) if isinstance(part, str)), "")
             secret = secret_names.get(name)
             if secret is None:
-                secret = secret_names[name] = is_secret_name(name)
-            if secret and " " not in text and not text.startswith("/") and _is_plain(text):
+                secret = is_secret_name(name) and not re.search(_HARMLESS, name, re.IGNORECASE)
+                secret_names[name] = secret
+            if (
+                secret
+                and not _is_pointer(path)
+                and " " not in text
+                and not text.startswith("/")
+                and _is_plain(text)
+            ):
                 yield _found(file, path, f"'{cut(name)}' has its value in plain text")
             elif _is_random(text) and not _names_thing(name) and _is_plain(text):
                 yield _found(file, path, f"the value of '{cut(name)}' looks like a key")
@@ -151,6 +158,19 @@ def looks_secret(config: Configuration) -> Iterator[Finding]:
 
 def _found(file: str, path: Path, message: str) -> Finding:
     return Finding(path, message, _HINT, file=file, hide=True)
+
+
+_HARMLESS = r"id$|location$|^credentials?$"
+"""Names that sound like secrets and are not: ``accessKeyId``, ``private-key-location``, and the
+account that a job runs with."""
+
+
+def _is_pointer(path: Path) -> bool:
+    """Whether the place names the key of a Kubernetes object, or is the key of a plain pair."""
+    holder = path[-2] if len(path) > 1 else ""
+    if path[-1] == "key":
+        return holder not in ("encrypt", "encryption")
+    return holder in ("secretKeyRef", "configMapKeyRef")
 
 
 _THINGS = ("id", "digest", "sha", "hash", "commit", "checksum", "image", "url", "uri", "version")

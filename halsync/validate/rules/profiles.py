@@ -188,7 +188,7 @@ def _is_active(config: Configuration, deployment: Deployment, service: str, prof
 @rule(
     "HAL1914",
     "settings of a service that does not run",
-    "warning",
+    "info",
     good="""
 deploymentEnvironment: {haServices: {echo: {enabled: true}}}
 --- default/service-settings/echo-worker.yml

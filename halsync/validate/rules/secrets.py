@@ -13,6 +13,7 @@ from halsync.validate.rules.view import cut, did_you_mean, listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halsync.model import Severity
     from halsync.validate.rules.base import Path
     from halsync.validate.rules.view import Configuration
 
@@ -146,7 +147,9 @@ def incomplete(config: Configuration) -> Iterator[Finding]:
         if missing:
             message = f"the engine {reference.engine} needs {listed(missing)}"
             hint = f"add {', '.join(f'!{name}:…' for name in missing)}"
-            yield Finding(path, message, hint, file=file)
+            # What Armory's extensions take is not documented by Spinnaker.
+            severity: Severity | None = None if engine.in_halyard else "warning"
+            yield Finding(path, message, hint, file=file, severity=severity)
         elif "k" in given and reference.is_file and not engine.key_in_file:
             message = f"the engine {reference.engine} takes no 'k' for a file"
             yield Finding(path, message, "remove !k:…", file=file)

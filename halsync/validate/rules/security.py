@@ -11,6 +11,7 @@ from halsync.validate.rules.view import cut
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halsync.model import Severity
     from halsync.validate.rules.view import Configuration, Deployment, Node
 
 
@@ -74,7 +75,11 @@ def no_addresses(config: Configuration) -> Iterator[Finding]:
 )
 def base_url(config: Configuration) -> Iterator[Finding]:
     """``overrideBaseUrl`` must be a whole address: ``https://host``, a port and a path if needed.
-    Pages in the browser are told to ask there."""
+    Pages in the browser are told to ask there.
+
+    A path alone (``/gate``) is a warning: Halyard calls it an error when asked, but where one host
+    serves both deck and gate browsers get along with it.
+    """
     for deployment in config.deployments:
         for part in ("apiSecurity", "uiSecurity"):
             node = deployment.node("security").node(part)
@@ -82,7 +87,8 @@ def base_url(config: Configuration) -> Iterator[Finding]:
             fault = url_fault(url) if url and not is_later(url) else ""
             if fault:
                 hint = "write it like https://gate.acme.example"
-                yield Finding(node.at("overrideBaseUrl"), fault, hint)
+                severity: Severity | None = "warning" if url.startswith("/") else None
+                yield Finding(node.at("overrideBaseUrl"), fault, hint, severity=severity)
 
 
 def url_fault(url: str) -> str:
@@ -238,11 +244,14 @@ security:
     "error",
     ids=("ldap-url-scheme-missing", "ldap-url-port-missing", "ldap-url-protocol"),
     good=_LDAP,
-    bad=_LDAP.replace(":636", ""),
+    bad=_LDAP.replace("ldaps:", "https:"),
 )
 def ldap_url(config: Configuration) -> Iterator[Finding]:
     """``ldap.url`` begins with ``ldap://`` or ``ldaps://`` and names the port, even the usual one
-    (389, 636)."""
+    (389, 636).
+
+    A missing port is a warning: Halyard calls it an error when asked, but gate takes the usual one.
+    """
     from urllib.parse import urlsplit
 
     for ldap in _method(config, "ldap"):
@@ -255,17 +264,20 @@ def ldap_url(config: Configuration) -> Iterator[Finding]:
             host = urlsplit(url).hostname or ""
         except ValueError:
             continue
+        severity: Severity | None = None
         if not colon or not scheme or "/" in scheme:
             message = "the address does not begin with ldap:// or ldaps://"
+        elif scheme.lower() not in ("ldap", "ldaps"):
+            message = f"'{cut(scheme)}' is not the protocol of a directory server"
         elif port is None or "_" in host:
+            severity = "warning"
             message = "the address names no port"
             if port is not None:
                 message = "Java finds no port in this address, because its host name has a '_'"
-        elif scheme.lower() not in ("ldap", "ldaps"):
-            message = f"'{cut(scheme)}' is not the protocol of a directory server"
         else:
             continue
-        yield Finding(ldap.at("url"), message, "write it like ldaps://ldap.acme.example:636/")
+        hint = "write it like ldaps://ldap.acme.example:636/"
+        yield Finding(ldap.at("url"), message, hint, severity=severity)
 
 
 @rule(

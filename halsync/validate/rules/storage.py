@@ -51,18 +51,24 @@ def _selected(config: Configuration) -> Iterator[tuple[str, Node]]:
     "warning",
     ids=("persistent-store-not-set",),
     good="persistentStorage: {persistentStoreType: redis}",
-    bad="persistentStorage: {s3: {bucket: spinnaker}}",
+    bad="""
+deploymentEnvironment: {size: SMALL}
+persistentStorage: {s3: {bucket: spinnaker}}
+""",
 )
 def not_set(config: Configuration) -> Iterator[Finding]:
     """``persistentStorage.persistentStoreType`` chooses where applications and pipelines are
     kept: ``s3``, ``gcs``, ``azs``, ``oracle`` or ``redis``. Without it front50 does not start,
     unless a profile configures its storage (``front50-local.yml`` with ``sql``, for example).
 
-    Halyard warns only when asked to (``hal config storage``), never when it deploys.
+    Halyard warns only when asked to (``hal config storage``), never when it deploys. A deployment
+    without ``deploymentEnvironment`` passes for a patch.
     """
     for deployment in config.deployments:
         storage = deployment.node("persistentStorage")
-        if not storage.text("persistentStoreType") and not _own_storage(config, deployment.name):
+        if deployment.is_part or storage.text("persistentStoreType"):
+            continue
+        if not _own_storage(config, deployment.name):
             yield Finding(
                 storage.at("persistentStoreType"),
                 "no storage is chosen, so the deployment will most likely fail",

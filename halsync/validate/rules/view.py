@@ -120,6 +120,11 @@ class Deployment(Node):
         return self.text("name") or "default"
 
     @property
+    def is_part(self) -> bool:
+        """Whether it lacks what ``hal config`` always writes: a patch, or just begun."""
+        return "deploymentEnvironment" not in self.value
+
+    @property
     def version(self) -> str:
         """The version of Spinnaker."""
         return self.text("version")
@@ -153,16 +158,12 @@ class Deployment(Node):
 class Configuration:
     """What rules judge: the halconfig, the other parsed files and all names of files."""
 
-    def __init__(
-        self, documents: Documents, *, hal_directories: tuple[str, ...] = (), version: str = ""
-    ) -> None:
+    def __init__(self, documents: Documents, *, hal_directories: tuple[str, ...] = ()) -> None:
         self.documents = documents
         self.hal_directories = hal_directories
         """Where the halconfig directory is in halyard's container; absolute."""
         self.kept: dict[str, Any] = {}
         """What several rules need and one has found."""
-        self.version = version
-        """The release of Halyard that will read it; empty for the newest."""
         self.document = self.parsed(CONFIG)
         """The halconfig, None if there is none that can be read."""
         self.root = Node(self.document.value if self.document else None, ())
