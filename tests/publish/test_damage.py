@@ -350,6 +350,32 @@ def test_a_kept_place_that_cannot_be_made_leaves_no_part_of_it(
     assert len(list((tmp_path / ".halsync/adopted").iterdir())) == 1
 
 
+def test_an_edit_of_the_same_length_is_found_by_its_bytes(tmp_path: Path) -> None:
+    put(tmp_path, V1)
+    place = tmp_path / "config"
+    status = place.stat()
+    os.chmod(place, 0o640)
+    place.write_text(V1["config"].replace("1", "7"))
+    os.chmod(place, stat.S_IMODE(status.st_mode))
+    os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
+    result = put(tmp_path, V1)
+    assert visible(tmp_path) == V1
+    assert (tmp_path / result.adopted[0]).read_text() == V1["config"].replace("1", "7")
+
+
+def test_the_live_generation_stays_although_others_seem_to_be_of_the_future(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, V1)
+    for number in range(3):
+        stray = tmp_path / f".halsync/generations/{number}"
+        stray.mkdir()
+        os.utime(stray, (time.time() + 1e7,) * 2)
+    put(tmp_path, V2, "r2", options=STRICT)
+    assert visible(tmp_path) == V2
+    assert drift(str(tmp_path)) == []
+
+
 @needs_plain_user
 def test_read_only_directories_of_ones_own_are_taken_over(tmp_path: Path) -> None:
     lay(tmp_path, {**V1, "config": "by hand\n"})
