@@ -10,7 +10,7 @@ from halsync.halyard import CONFIG
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.local import is_later, is_reference
 from halsync.validate.rules.secrets import inputs, texts
-from halsync.validate.rules.view import cut
+from halsync.validate.rules.view import UNFLAGGED_SECRETS, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from halsync.validate.schema.visit import Scalar
 
 _HINT = "put it into a Kubernetes secret and write encrypted:<secret>:<key>"
-_UNFLAGGED = frozenset({("WebhookTrust", "trustStorePassword"), ("Ldap", "managerPassword")})
-"""Fields that hold secrets though Halyard's code does not mark them."""
 
 
 def _is_plain(value: Any) -> bool:
@@ -60,7 +58,7 @@ def secret_field(config: Configuration) -> Iterator[Finding]:
 
 
 def _holds_secret(scalar: Scalar) -> bool:
-    return scalar.kind == "S" or (scalar.cls, scalar.field) in _UNFLAGGED
+    return scalar.kind == "S" or (scalar.cls, scalar.field) in UNFLAGGED_SECRETS
 
 
 _SURE = (

@@ -18,21 +18,28 @@ if TYPE_CHECKING:
     from halsync.validate.rules.view import Configuration
 
 
-def texts(config: Configuration, path: str) -> Iterator[tuple[Path, str]]:
-    """Every string of a parsed file with its path."""
+def texts(config: Configuration, path: str) -> list[tuple[Path, str]]:
+    """Every string of a parsed file with its path, in the order of the file; aliases once."""
     document = config.parsed(path)
-    if document is None:
+    found: list[tuple[Path, str]] = []
+    if document is not None:
+        _collect(document.value, (), found, set())
+    return found
+
+
+def _collect(value: Any, path: Path, found: list[tuple[Path, str]], seen: set[int]) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
         return
-    stack: list[tuple[Path, Any]] = [((), document.value)]
-    seen: set[int] = set()
-    while stack:
-        at, value = stack.pop()
-        if isinstance(value, str):
-            yield at, value
-        elif isinstance(value, dict | list) and id(value) not in seen:
-            seen.add(id(value))
-            pairs = value.items() if isinstance(value, dict) else enumerate(value)
-            stack.extend(((*at, key), item) for key, item in reversed([*pairs]))
+    if not isinstance(value, dict | list) or id(value) in seen:
+        return
+    seen.add(id(value))
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        kind = type(item)
+        if kind is str:
+            found.append(((*path, key), item))
+        elif kind is dict or kind is list:
+            _collect(item, (*path, key), found, seen)
 
 
 def inputs(config: Configuration) -> list[str]:

@@ -155,6 +155,10 @@ class Deployment(Node):
         return self.environment.node("haServices").node(service).flag("enabled")
 
 
+UNFLAGGED_SECRETS = frozenset({("WebhookTrust", "trustStorePassword"), ("Ldap", "managerPassword")})
+"""Fields that hold secrets though Halyard's code does not mark them: class and field."""
+
+
 class Configuration:
     """What rules judge: the halconfig, the other parsed files and all names of files."""
 
@@ -214,14 +218,12 @@ class Configuration:
 
     @cached_property
     def scalars(self) -> list[Scalar]:
-        """Every scalar of the halconfig whose field is known, with the field's type."""
-        from halsync.validate.schema.visit import Scalar, visit
+        """Every secret and every path of a file in the halconfig, with the field's type."""
+        from halsync.validate.schema.visit import scalars
 
         if self.document is None:
             return []
-        return [
-            part for part in visit("halconfig", self.document.value) if isinstance(part, Scalar)
-        ]
+        return scalars("halconfig", self.document.value, "SfF", UNFLAGGED_SECRETS)
 
 
 def text_of(value: Any) -> str:

@@ -12,7 +12,7 @@ from halsync.records import NamedTuple
 from halsync.validate.schema.tables import Model, Spec, model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 Path = tuple[str | int, ...]
 
@@ -81,3 +81,78 @@ def _object(
         spec = cls.fields.get(field)
         if spec is not None:
             yield from _value(facts, spec, item, (*path, field), (cls.name, field))
+
+
+def scalars(
+    kind: str, value: Any, kinds: str, fields: Collection[tuple[str, str]] = ()
+) -> list[Scalar]:
+    """The scalars of certain types in the order of the file, as :func:`visit` gives them.
+
+    ``kinds`` are the letters of the types, ``fields`` further (class, field). Parts of the file
+    that cannot hold any are not gone into: of a real account nine keys in ten.
+    """
+    search = _Search(model(kind), kinds, frozenset(fields))
+    search.object(search.facts.root, value, ())
+    return search.found
+
+
+class _Search:
+    """Looks for scalars; what a class can hold is worked out once."""
+
+    def __init__(self, facts: Model, kinds: str, fields: frozenset[tuple[str, str]]) -> None:
+        self.facts = facts
+        self.found: list[Scalar] = []
+        self._kinds = kinds
+        self._fields = fields
+        self._wanted: dict[str, dict[str, Spec]] = {}
+
+    def object(self, name: str, value: Any, path: Path) -> None:
+        """Go through one mapping of the class ``name``."""
+        if not isinstance(value, dict):
+            return
+        cls = self.facts.cls(name)
+        if cls.select:
+            chosen = value.get(cls.select)
+            if not isinstance(chosen, str) or chosen not in cls.selected:
+                return
+            name = cls.selected[chosen]
+        wanted = self._of(name)
+        for field, item in value.items():
+            spec = wanted.get(field)
+            if spec is not None:
+                self._value(spec, item, (*path, field), name, field)
+
+    def _value(self, spec: Spec, value: Any, path: Path, cls: str, field: str) -> None:
+        kind, item = spec.kind, spec.item
+        if kind == "@":
+            self.object(spec.name, value, path)
+        elif kind == "[" and item is not None and isinstance(value, list):
+            for index, part in enumerate(value):
+                self._value(item, part, (*path, index), cls, field)
+        elif kind == "{" and item is not None and isinstance(value, dict):
+            for key, part in value.items():
+                self._value(item, part, (*path, key), cls, field)
+        elif kind not in "[{a" and isinstance(value, str | int | float):
+            self.found.append(Scalar(path, cls, field, kind, value))
+
+    def _of(self, name: str) -> dict[str, Spec]:
+        """The fields of a class that are, or may hold, what is looked for."""
+        wanted = self._wanted.get(name)
+        if wanted is None:
+            # An empty answer meanwhile, for classes that hold themselves.
+            self._wanted[name] = {}
+            wanted = self._wanted[name] = {
+                field: spec
+                for field, spec in self.facts.cls(name).fields.items()
+                if (name, field) in self._fields or self._holds(spec)
+            }
+        return wanted
+
+    def _holds(self, spec: Spec) -> bool:
+        if spec.item is not None:
+            return self._holds(spec.item)
+        if spec.kind != "@":
+            return spec.kind in self._kinds
+        cls = self.facts.cls(spec.name)
+        names = cls.selected.values() if cls.select else (spec.name,)
+        return any(self._of(name) for name in names)
