@@ -10,6 +10,7 @@ from halsync.validate.rules.view import PROVIDERS, cut, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halsync.model import Severity
     from halsync.validate.rules.base import Path
     from halsync.validate.rules.view import Configuration
 
@@ -54,9 +55,12 @@ def without_name(config: Configuration) -> Iterator[Finding]:
     """Accounts are found by their names; Halyard stops at one that has none."""
     for deployment in config.deployments:
         for provider, account in deployment.all_accounts():
-            if not account.is_set("name"):
+            if not account.text("name"):
                 message = f"this account of {provider} has no name"
-                yield Finding(account.at("name"), message, "add name:, different from all others")
+                hint = "add name:, different from all others"
+                # Halyard takes an empty name; nothing can refer to it.
+                severity: Severity | None = "error" if account.is_set("name") else None
+                yield Finding(account.at("name"), message, hint, severity=severity)
 
 
 @rule(
@@ -113,9 +117,9 @@ def duplicate_account(config: Configuration) -> Iterator[Finding]:
     for deployment in config.deployments:
         first: dict[str, tuple[str, Path]] = {}
         for provider, account in deployment.all_accounts():
-            if not account.is_set("name"):
-                continue
             name = account.text("name")
+            if not name:
+                continue
             if name in first:
                 message = f"'{cut(name)}' is an account of {first[name][0]} already"
                 yield Finding(account.at("name"), message, "give one of the two another name")

@@ -66,8 +66,10 @@ def _severity(deployment: Deployment) -> Severity | None:
 def without_name(config: Configuration) -> Iterator[Finding]:
     """Accounts are found by their names; Halyard stops at one that has none."""
     for _, account in _accounts(config):
-        if not account.is_set("name"):
-            yield Finding(account.at("name"), "this canary account has no name", "add name")
+        if not account.text("name"):
+            severity: Severity | None = "error" if account.is_set("name") else None
+            message = "this canary account has no name"
+            yield Finding(account.at("name"), message, "add name", severity=severity)
 
 
 @rule(

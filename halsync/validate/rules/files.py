@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from halsync.halyard import is_output
 from halsync.validate.rules.base import Finding, rule
-from halsync.validate.rules.local import is_later, is_reference, resolve
+from halsync.validate.rules.local import file_of, is_later, is_reference, resolve
 from halsync.validate.rules.view import cut
 
 if TYPE_CHECKING:
@@ -157,3 +157,35 @@ def leaves(config: Configuration) -> Iterator[Finding]:
         if not text.startswith("/") and resolve(config, text).where == "elsewhere":
             message = "this path leads out of the directory of the halconfig"
             yield Finding(path, message, "write an absolute path, or bring the file into the tree")
+
+
+_OTHERS = frozenset(
+    {
+        "AppengineAccount",
+        "GoogleAccount",
+        "GoogleCanaryAccount",
+        "PrometheusCanaryAccount",
+        "DCOSAccount.ClusterCredential",
+        "DCOSCluster",
+    }
+)
+"""Classes whose empty files Halyard itself reports, each with a rule of its own."""
+
+
+@rule(
+    "HAL1905",
+    "named file is empty",
+    "warning",
+    good=_GOOD,
+    bad=_GOOD.replace("apiVersion: v1\n", ""),
+)
+def empty(config: Configuration) -> Iterator[Finding]:
+    """A setting names a file that holds nothing: a kubeconfig without clusters, a key store
+    without keys. Often a step that should have filled it did not run."""
+    for scalar in config.scalars:
+        if scalar.kind not in "fF" or scalar.cls in _OTHERS or scalar.field == "passwordFile":
+            continue
+        text = scalar.value if isinstance(scalar.value, str) else ""
+        file = file_of(config, text) if not is_later(text) else None
+        if file is not None and not file.content.strip():
+            yield Finding(scalar.path, "the file is empty", "add its content")

@@ -16,6 +16,7 @@ from halsync.validate.schema import check_schema
 
 from ..trees import tree
 from .checking import find
+from .pages import PAGE, page
 
 RULES = all_rules()
 EACH = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -129,3 +130,7 @@ def test_examples_are_files_that_halyard_parses(rule: Rule) -> None:
         assert not parsed.failed
         found = check_schema("halconfig", parsed.documents[0])
         assert [problem for problem in found if problem.severity != "warning"] == []
+
+
+def test_the_page_of_the_rules_is_current() -> None:
+    assert PAGE.read_text() == page(), "run python -m tests.validate.rules.pages"

@@ -1,0 +1,459 @@
+"""Single faults of meaning in good trees, and how many of them the gate finds.
+
+``python -m tests.validate.rules.mutations`` writes the shares to ``docs/rules-found.md``. The
+trees are the examples of all rules and ``examples/acme-spinnaker``; a fault is one change of one
+place, and it is found if the gate then says something of severity warning or worse that it did
+not say before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from halsync.validate.documents import Documents
+from halsync.validate.gate import check
+from halsync.validate.rules import all_rules
+from halsync.validate.rules.example import example_files
+from halsync.validate.schema.visit import Object, Scalar, visit
+
+from ...harness import EXAMPLE, ROOT, VALUES
+from ..trees import tree
+
+TABLE = ROOT / "docs" / "rules-found.md"
+
+Files = dict[str, str | bytes]
+At = tuple[str | int, ...]
+
+
+class Base(NamedTuple):
+    """A good tree."""
+
+    files: Files
+    config: Any
+    said: Counter[tuple[str, str]]
+
+
+class Fault(NamedTuple):
+    """One mutant."""
+
+    kind: str
+    what: str
+    files: Files
+
+
+def said(files: Files) -> Counter[tuple[str, str]]:
+    """What the gate reports from warning on: code and message, counted."""
+    found = check(tree(files, config=None), hal_directories=["/home/spinnaker/.hal"])
+    return Counter(
+        (problem.code, problem.message) for problem in found if problem.severity != "info"
+    )
+
+
+def bases() -> Iterator[Base]:
+    """Every good tree."""
+    values = [value.split("=", 1) for value in VALUES]
+    example: Files = {}
+    for path in sorted(Path(EXAMPLE).rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            for name, value in values:
+                content = content.replace(name.encode(), value.encode())
+            example[str(path.relative_to(EXAMPLE))] = content
+    texts: list[Files] = [example]
+    seen = set()
+    for rule in all_rules():
+        if rule.good not in seen:
+            seen.add(rule.good)
+            texts.append(dict(example_files(rule.good)))
+    for files in texts:
+        document = Documents(tree(files, config=None)).parsed("config").documents[0]
+        if "deploymentConfigurations" in document.value:
+            yield Base(files, document.value, said(files))
+
+
+def _with(base: Base, at: At, change: Callable[[Any], Any]) -> Files:
+    """The files with one value of the halconfig changed; ``change`` returns None to delete it."""
+    config = deepcopy(base.config)
+    holder = config
+    for part in at[:-1]:
+        holder = holder[part]
+    new = change(holder[at[-1]])
+    if new is None:
+        del holder[at[-1]]
+    else:
+        holder[at[-1]] = new
+    return {**base.files, "config": json.dumps(config, indent=1)}
+
+
+def _scalars(base: Base) -> list[Scalar]:
+    return [part for part in visit("halconfig", base.config) if isinstance(part, Scalar)]
+
+
+def _objects(base: Base) -> list[Object]:
+    return [part for part in visit("halconfig", base.config) if isinstance(part, Object)]
+
+
+REFERENCES = {
+    ("DeploymentEnvironment", "accountName"),
+    ("EcsAccount", "awsAccount"),
+    ("DockerRegistryReference", "accountName"),
+    ("DCOSAccount.ClusterCredential", "name"),
+    ("Halconfig", "currentDeployment"),
+    ("Canary", "defaultMetricsAccount"),
+    ("Canary", "defaultStorageAccount"),
+}
+
+
+def dangling(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _scalars(base):
+        if (scalar.cls, scalar.field) in REFERENCES or scalar.field == "primaryAccount":
+            for change in (lambda v: f"{v}x", lambda v: f"x-{v}", lambda v: f"{v[1:]}-{v[:1]}"):
+                yield scalar.field, _with(base, scalar.path, change)
+
+
+def target_renamed(base: Base) -> Iterator[tuple[str, Files]]:
+    """The thing that is referred to gets another name."""
+    values = {
+        scalar.value
+        for scalar in _scalars(base)
+        if (scalar.cls, scalar.field) in REFERENCES or scalar.field == "primaryAccount"
+    }
+    for scalar in _scalars(base):
+        is_name = scalar.field == "name" and scalar.cls != "DCOSAccount.ClusterCredential"
+        if is_name and scalar.value in values:
+            yield scalar.cls, _with(base, scalar.path, lambda v: f"{v}-2")
+
+
+def duplicated(base: Base) -> Iterator[tuple[str, Files]]:
+    for part in _objects(base):
+        if "name" in part.value and part.path and isinstance(part.path[-1], int):
+            copy = deepcopy(part.value)
+            yield part.cls, _with(base, part.path[:-1], lambda v, copy=copy: [*v, copy])
+
+
+def file_deleted(base: Base) -> Iterator[tuple[str, Files]]:
+    named = {str(scalar.value) for scalar in _scalars(base) if scalar.kind in "fF"}
+    for path in base.files:
+        if path in named or (path.startswith(".boms/") and path.endswith(".yml")):
+            yield path, {name: text for name, text in base.files.items() if name != path}
+
+
+def file_emptied(base: Base) -> Iterator[tuple[str, Files]]:
+    named = {str(scalar.value) for scalar in _scalars(base) if scalar.kind in "fF"}
+    for path in base.files:
+        if path in named and base.files[path]:
+            yield path, {**base.files, path: ""}
+
+
+def path_misspelt(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _scalars(base):
+        text = str(scalar.value)
+        if scalar.kind in "fF" and text in base.files:
+            for wrong in (text + "x", "x/" + text, text[1:], "~/" + text):
+                yield scalar.field, _with(base, scalar.path, lambda _, wrong=wrong: wrong)
+
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "AppengineAccount": ("project", "name"),
+    "CloudFoundryAccount": ("api", "user", "password", "name"),
+    "DeploymentEnvironment": ("accountName",),
+    "DCOSCluster": ("dcosUrl",),
+    "DockerRegistryAccount": ("name",),
+    "GoogleAccount": ("project",),
+    "GoogleCanaryAccount": ("project", "bucket", "name"),
+    "GooglePublisher": ("project", "topicName"),
+    "HuaweiCloudAccount": ("authUrl", "username", "password", "projectName", "domainName"),
+    "HuaweiCloudBakeryDefaults": ("authUrl", "username", "vpcId", "subnetId", "securityGroup"),
+    "HuaweiCloudBaseImage.HuaweiCloudVirtualizationSettings": ("region", "eipType", "sshUserName"),
+    "KubernetesAccount": ("name",),
+    "LdapRoleProvider": ("url",),
+    "Ldap": ("url", "userDnPattern"),
+    "OAuth2.Client": ("clientId", "clientSecret"),
+    "OracleAccount": ("compartmentId", "userId", "fingerprint", "tenancyId", "region"),
+    "OraclePersistentStore": ("compartmentId", "userId", "fingerprint", "tenancyId", "namespace"),
+    "PersistentStorage": ("persistentStoreType",),
+    "Saml": ("issuerId", "keyStore", "keyStorePassword", "keyStoreAliasName", "serviceAddress"),
+    "SlackNotification": ("token",),
+    "S3PersistentStore": ("bucket",),
+    "TencentCloudAccount": ("secretId", "secretKey"),
+    "TencentCloudBakeryDefaults": ("secretId", "secretKey"),
+    "DeploymentConfiguration": ("version",),
+    "DeploymentEnvironment.LivenessProbeConfig": ("initialDelaySeconds",),
+}
+
+
+def required_removed(base: Base) -> Iterator[tuple[str, Files]]:
+    for part in _objects(base):
+        for field in REQUIRED.get(part.cls, ()):
+            if field == "userDnPattern" and part.value.get("userSearchFilter"):
+                continue
+            if part.value.get(field) not in (None, ""):
+                yield f"{part.cls}.{field}", _with(base, (*part.path, field), lambda _: None)
+                if isinstance(part.value[field], str):
+                    yield f"{part.cls}.{field}", _with(base, (*part.path, field), lambda _: "")
+
+
+def file_misnamed(base: Base) -> Iterator[tuple[str, Files]]:
+    for path in base.files:
+        directory, _, name = path.rpartition("/")
+        if not directory.endswith(("/profiles", "/service-settings")):
+            continue
+        if not name.endswith(".yml") or name.startswith("spinnaker"):
+            continue
+        wrong = [name.replace("-", "_"), f"x{name}", name[1:], name.capitalize(), f"old/{name}"]
+        if directory.endswith("service-settings"):
+            wrong += [name[:-4] + ".yaml", f"spin-{name}", name[:-4] + "-local.yml"]
+        for other in wrong:
+            if other != name:
+                files = {key: text for key, text in base.files.items() if key != path}
+                yield path, {**files, f"{directory}/{other}": base.files[path]}
+
+
+SIZED = ("customSizing", "sidecars", "initContainers", "hostAliases", "tolerations", "affinity")
+
+
+def wrong_service_name(base: Base) -> Iterator[tuple[str, Files]]:
+    for part in _objects(base):
+        if part.cls != "DeploymentEnvironment":
+            continue
+        for section in SIZED:
+            for key in part.value.get(section) or {}:
+                for wrong in (key[:-1], key.replace("spin-", "spin_"), key.upper(), f"{key}s"):
+                    if wrong != key:
+                        renamed = {
+                            (wrong if name == key else name): value
+                            for name, value in part.value[section].items()
+                        }
+                        where = (*part.path, section)
+                        yield f"{section}.{key}", _with(base, where, lambda _, r=renamed: r)
+
+
+def ha_switched(base: Base) -> Iterator[tuple[str, Files]]:
+    """High availability on or off, where sizes or endpoints are given for the other."""
+    for part in _objects(base):
+        sizing = part.value.get("customSizing") if part.cls == "DeploymentEnvironment" else None
+        for service in ("clouddriver", "echo") if sizing else ():
+            if any(name == f"spin-{service}" for name in sizing):
+                where = (*part.path,)
+                services = {"haServices": {service: {"enabled": True}}}
+                yield service, _with(base, where, lambda v, s=services: {**v, **s})
+            if any(name.startswith(f"spin-{service}-") for name in sizing):
+                off = {"haServices": {service: {"enabled": False}}}
+                yield service, _with(base, part.path, lambda v, s=off: {**v, **s})
+        if part.cls == "ClouddriverHaService" and part.value.get("enabled"):
+            for key in ("redisMasterEndpoint", "redisSlaveEndpoint"):
+                more = {key: "redis://redis:6379"}
+                yield key, _with(base, part.path, lambda v, m=more: {**v, **m})
+
+
+def _references(base: Base) -> Iterator[Scalar]:
+    for scalar in _scalars(base):
+        if isinstance(scalar.value, str) and scalar.value.startswith("encrypted"):
+            yield scalar
+
+
+def reference_broken(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _references(base):
+        text = str(scalar.value)
+        if "!" in text:
+            head, *parts = text.split("!")
+            wrong = ["!".join([head, *parts[1:]]), text.replace(":", "", 2), head + "x!" + parts[0]]
+            wrong.append("!".join([head, parts[0].replace(":", ""), *parts[1:]]))
+        else:
+            prefix, name, key = text.split(":", 2)
+            wrong = [f"{prefix}:{name}", f"{prefix}:{name}:", f"{prefix}:{name}_x:{key}"]
+            wrong += [f"{prefix}::{key}", f"{prefix}:{name}/{key}", f"{text}'"]
+        for other in wrong:
+            yield scalar.field, _with(base, scalar.path, lambda _, other=other: other)
+
+
+def wrong_reference_kind(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _references(base):
+        if scalar.kind in "SfF":
+            prefix, _, rest = str(scalar.value).partition(":")
+            other = "encrypted" if prefix == "encryptedFile" else "encryptedFile"
+            yield scalar.field, _with(base, scalar.path, lambda _, new=f"{other}:{rest}": new)
+
+
+def plain_text(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _references(base):
+        if scalar.kind == "S":
+            for text in ("hunter2", "Tr0ub4dor&3 correct"):
+                yield scalar.field, _with(base, scalar.path, lambda _, text=text: text)
+
+
+COMBINATIONS: dict[str, tuple[dict[str, Any], ...]] = {
+    "KubernetesAccount": (
+        {"kinds": ["pod"], "omitKinds": ["event"]},
+        {"namespaces": ["a"], "omitNamespaces": ["b"]},
+        {"namespaces": ["a", "a"]},
+        {"cacheThreads": -1},
+        {"customResources": [{"versioned": True}]},
+        {"kinds": ["pod"], "customResources": [{"kubernetesKind": "a.b"}]},
+        {"omitKinds": ["a.b"], "customResources": [{"kubernetesKind": "a.b"}]},
+        {"providerVersion": "V1"},
+        {"serviceAccount": True, "kubeconfigContents": "x: 1"},
+        {"requiredGroupMembership": ["ops"]},
+        {"dockerRegistries": [{"accountName": "nobody"}]},
+    ),
+    "DockerRegistryAccount": (
+        {"password": "encrypted:a:b", "passwordCommand": "x", "username": "u"},
+        {"username": "u", "password": None, "passwordCommand": None, "passwordFile": None},
+        {"username": None, "password": "encrypted:a:b", "passwordCommand": None},
+        {"repositoriesRegex": "a(b"},
+        {"repositoriesRegex": "[a"},
+        {"name": "Not_Allowed"},
+    ),
+    "CloudFoundryAccount": ({"skipSslValidation": True}, {"appsManagerUri": "ftp://a"}),
+    "HuaweiCloudAccount": ({"insecure": True}, {"regions": []}),
+    "DCOSCluster": ({"insecureSkipTlsVerify": True}, {"loadBalancer": {}}),
+    "DCOSAccount": ({"clusters": []}, {"dockerRegistries": []}),
+    "ClouddriverHaService": ({"enabled": True, "redisSlaveEndpoint": "redis://a:1"},),
+    "DeploymentEnvironment": (
+        {"type": "Distributed", "accountName": ""},
+        {"type": "LocalGit", "gitConfig": {}},
+        {"livenessProbeConfig": {"enabled": True}},
+        {"sidecars": {"spin-gate": [{"name": "a", "dockerImage": "b"}] * 2}},
+        {"initContainers": {"spin-gate": [{"name": "a"}]}},
+        {"initContainers": {"spin-gate": [None]}},
+        {"sidecars": {"spin-gate": [{"name": "a"}]}},
+    ),
+    "Ldap": ({"enabled": True, "url": "http://a:1"}, {"enabled": True, "url": "ldap://a"}),
+    "Saml": ({"signatureDigest": "sha1"}, {"serviceAddress": "http://a"}),
+    "Halconfig": ({"currentDeployment": "nobody"},),
+}
+
+
+def bad_combination(base: Base) -> Iterator[tuple[str, Files]]:
+    for part in _objects(base):
+        for more in COMBINATIONS.get(part.cls, ()):
+            merged = {k: v for k, v in {**part.value, **more}.items() if v is not None}
+            if merged == part.value:
+                continue
+            if part.path:
+                yield part.cls, _with(base, part.path, lambda _, merged=merged: merged)
+            else:
+                yield part.cls, {**base.files, "config": json.dumps(merged)}
+
+
+BAD_VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("DeploymentConfiguration", "timezone"): ("Europe/Berlun", "utc", "GMT+2", "+02:00"),
+    ("DeploymentConfiguration", "version"): ("1.35", "branch:master", "v1.35.4", "latest"),
+    ("ApiSecurity", "overrideBaseUrl"): ("gate.example", "https://", "https://a_b", "ht tp://a"),
+    ("UiSecurity", "overrideBaseUrl"): ("deck.example", "//deck", "https:///x"),
+    ("AwsProvider.AwsLifecycleHook", "heartbeatTimeout"): (0, 29, 7201),
+    ("AwsProvider.AwsLifecycleHook", "defaultResult"): ("abandon", ""),
+    ("AwsProvider.AwsLifecycleHook", "roleARN"): ("role", "arn:aws:iam:1:2"),
+    ("AwsProvider.AwsLifecycleHook", "notificationTargetARN"): ("x", "arn:aws:sqs:a:b:c"),
+    ("OraclePersistentStore", "bucketName"): ("a b", "x" * 64, "a/b"),
+    ("CloudFoundryProvider.ClientConfig", "maxRetries"): (0, -1),
+    ("HuaweiCloudBakeryDefaults", "eipBandwidthSize"): (0, -5),
+    ("PersistentStorage", "persistentStoreType"): ("gcs", "azs"),
+}
+
+
+def bad_value(base: Base) -> Iterator[tuple[str, Files]]:
+    for scalar in _scalars(base):
+        for value in BAD_VALUES.get((scalar.cls, scalar.field), ()):
+            if value != scalar.value:
+                yield scalar.field, _with(base, scalar.path, lambda _, value=value: value)
+    for part in _objects(base):
+        if part.cls == "DeploymentEnvironment":
+            for name, size in (part.value.get("customSizing") or {}).items():
+                for wrong in ("2", 1.5, True, -1) if name.startswith("spin-") else ():
+                    at = (*part.path, "customSizing", name)
+                    changed = {**size, "replicas": wrong}
+                    yield "replicas", _with(base, at, lambda _, changed=changed: changed)
+
+
+def bom_broken(base: Base) -> Iterator[tuple[str, Files]]:
+    for path, text in base.files.items():
+        if path.startswith(".boms/bom/"):
+            files = {name: content for name, content in base.files.items() if name != path}
+            yield "renamed", {**files, path[:-4] + ".yaml": text}
+            yield "renamed", {**files, path.replace("/bom/", "/boms/"): text}
+            plain = text.decode() if isinstance(text, bytes) else text
+            if "local:" in plain:
+                yield "prefix", {**base.files, path: plain.replace("local:", "")}
+
+
+KINDS: dict[str, Callable[[Base], Iterator[tuple[str, Files]]]] = {
+    "reference to a name that does not exist": dangling,
+    "referenced thing renamed": target_renamed,
+    "name given twice": duplicated,
+    "named file deleted": file_deleted,
+    "named file emptied": file_emptied,
+    "path of a file misspelt": path_misspelt,
+    "needed setting removed or emptied": required_removed,
+    "profile or service-settings file misnamed": file_misnamed,
+    "sizing or sidecars for a service that does not exist": wrong_service_name,
+    "high availability and its sizes or endpoints disagree": ha_switched,
+    "secret reference malformed": reference_broken,
+    "secret reference of the wrong kind": wrong_reference_kind,
+    "secret in plain text": plain_text,
+    "settings that exclude each other, or must not be": bad_combination,
+    "value out of its range or form": bad_value,
+    "local bill of materials broken": bom_broken,
+}
+
+
+def faults(every: int = 1) -> Iterator[tuple[Base, Fault]]:
+    """Each ``every``-th mutant of all trees, with the tree it was made from."""
+    number = 0
+    for base in bases():
+        for kind, make in KINDS.items():
+            for what, files in make(base):
+                number += 1
+                if number % every == 0:
+                    yield base, Fault(kind, what, files)
+
+
+def is_found(base: Base, fault: Fault) -> bool:
+    """Whether the gate says something new."""
+    return bool(said(fault.files) - base.said)
+
+
+def shares(every: int = 1) -> tuple[Counter[str], Counter[str], Counter[tuple[str, str]]]:
+    """Faults by kind, those found by kind, and what was missed."""
+    made: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    missed: Counter[tuple[str, str]] = Counter()
+    for base, fault in faults(every):
+        made[fault.kind] += 1
+        if is_found(base, fault):
+            found[fault.kind] += 1
+        else:
+            missed[fault.kind, fault.what] += 1
+    return made, found, missed
+
+
+HEAD = """# How many faults the rules find
+
+Written by `python -m tests.validate.rules.mutations`. Single faults of meaning are seeded into good
+trees (the good example of every rule, and `examples/acme-spinnaker`), one fault at a time; a fault
+is found if the gate then reports something, warning or worse, that it did not report before.
+
+| fault | seeded | found | share |
+| --- | ---: | ---: | ---: |
+"""
+
+
+def table(made: Counter[str], found: Counter[str]) -> str:
+    """The page."""
+    rows = [(kind, made[kind], found[kind]) for kind in KINDS]
+    rows.append(("**all**", sum(made.values()), sum(found.values())))
+    lines = [f"| {kind} | {m} | {f} | {100 * f / m:.1f} % |" for kind, m, f in rows]
+    return HEAD + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    made, found, missed = shares()
+    TABLE.write_text(table(made, found))
+    print(table(made, found))
+    for (kind, what), count in missed.most_common():
+        print(count, kind, what)
