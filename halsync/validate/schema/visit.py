@@ -88,8 +88,7 @@ def scalars(
 ) -> list[Scalar]:
     """The scalars of certain types in the order of the file, as :func:`visit` gives them.
 
-    ``kinds`` are the letters of the types, ``fields`` further (class, field). Parts of the file
-    that cannot hold any are not gone into: of a real account nine keys in ten.
+    ``kinds`` are the letters of the types, ``fields`` further (class, field).
     """
     search = _Search(model(kind), kinds, frozenset(fields))
     search.object(search.facts.root, value, ())
@@ -97,7 +96,7 @@ def scalars(
 
 
 class _Search:
-    """Looks for scalars; what a class can hold is worked out once."""
+    """Looks for scalars; which fields of a class are worth a look is worked out once."""
 
     def __init__(self, facts: Model, kinds: str, fields: frozenset[tuple[str, str]]) -> None:
         self.facts = facts
@@ -136,23 +135,15 @@ class _Search:
             self.found.append(Scalar(path, cls, field, kind, value))
 
     def _of(self, name: str) -> dict[str, Spec]:
-        """The fields of a class that are, or may hold, what is looked for."""
+        """The fields of a class that are what is looked for, or hold objects, which may."""
         wanted = self._wanted.get(name)
         if wanted is None:
-            # An empty answer meanwhile, for classes that hold themselves.
-            self._wanted[name] = {}
-            wanted = self._wanted[name] = {
-                field: spec
-                for field, spec in self.facts.cls(name).fields.items()
-                if (name, field) in self._fields or self._holds(spec)
-            }
+            kinds, fields = self._kinds, self._fields
+            wanted = self._wanted[name] = {}
+            for field, spec in self.facts.cls(name).fields.items():
+                inner = spec
+                while inner.item is not None:
+                    inner = inner.item
+                if inner.kind == "@" or inner.kind in kinds or (name, field) in fields:
+                    wanted[field] = spec
         return wanted
-
-    def _holds(self, spec: Spec) -> bool:
-        if spec.item is not None:
-            return self._holds(spec.item)
-        if spec.kind != "@":
-            return spec.kind in self._kinds
-        cls = self.facts.cls(spec.name)
-        names = cls.selected.values() if cls.select else (spec.name,)
-        return any(self._of(name) for name in names)
