@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
     fail_on: str
 
 
-def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Check once, or with ``--watch`` until Ctrl-C; 5 if something is wrong."""
     wanted = _wanted(arguments, arguments.loaded)
     if arguments.watch:

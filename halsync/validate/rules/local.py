@@ -37,6 +37,8 @@ def is_later(text: str) -> bool:
     """Whether a value has parts that a template engine, a shell or another tool fills in."""
     if any(mark in text for mark in _LATER) or text.startswith("$"):
         return True
+    if "_" not in text:
+        return False
     words = "".join(char if char.isalnum() or char == "_" else " " for char in text).split()
     return any("_" in word and word.isupper() for word in words)
 

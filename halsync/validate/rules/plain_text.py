@@ -137,7 +137,12 @@ def looks_secret(config: Configuration) -> Iterator[Finding]:
         for path, text in texts(config, file):
             if len(text) < 6 or "\n" in text or (file == CONFIG and path in flagged):
                 continue
-            name = next((part for part in reversed(path) if isinstance(part, str)), "")
+            last = path[-1] if path else ""
+            name = (
+                last
+                if type(last) is str
+                else next((part for part in reversed(path) if isinstance(part, str)), "")
+            )
             secret = secret_names.get(name)
             if secret is None:
                 secret = is_secret_name(name) and not re.search(_HARMLESS, name, re.IGNORECASE)
