@@ -113,8 +113,9 @@ class PublishError(PermanentError):
 
 
 class Interrupted(PermanentError):
-    """SIGTERM or Ctrl-C arrived; the work stopped at a step boundary."""
+    """SIGTERM or Ctrl-C arrived. It may have come after the flip: the message must not say more
+    than is true at every moment."""
 
     def __init__(self, signal_number: int) -> None:
-        super().__init__("interrupted; the target still holds what it held before")
+        super().__init__("interrupted; what is live is complete, as it was before or all new")
         self.exit_code = 128 + signal_number

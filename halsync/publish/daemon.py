@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from halsync.publish.layout import Layout
 
 _SCRATCH = ".halsync-tmp-"
-"""Followed by the file's name; a killed run's one is overwritten by the next."""
+"""Followed by the file's name; a killed run's one is removed by the next."""
 
 
 class Wanted(NamedTuple):
@@ -109,6 +109,14 @@ def stage(plan: DaemonPlan, gid: int, directory_mode: int) -> None:
         with suppress(FileNotFoundError):
             os.unlink(scratch)
         write_file(scratch, want.content, want.mode, gid=gid)
+
+
+def clear_staged(directory: str) -> None:
+    """Remove what a killed run staged: the next one may have other files, or none."""
+    with suppress(OSError):
+        for name in os.listdir(directory) if directory else ():
+            if name.startswith(_SCRATCH):
+                os.unlink(f"{directory}/{name}")
 
 
 def unstage(plan: DaemonPlan) -> None:

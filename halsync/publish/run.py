@@ -8,12 +8,12 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from halsync.errors import Interrupted, PublishError
+from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish import content as contents
 from halsync.publish.adopt import clear_litter, keep_copy
 from halsync.publish.build import Piece, few, free_name, write_generation
-from halsync.publish.daemon import Wanted, plan_daemon
+from halsync.publish.daemon import Wanted, clear_staged, plan_daemon
 from halsync.publish.gc import collect
 from halsync.publish.layout import (
     KNOWN,
@@ -86,6 +86,7 @@ def publish(
         current = live(where)
         memory = load_memory(where, current)
         clear_litter(where)
+        clear_staged(daemon_config)
         # A beginning in the future was written down before the clock was set back.
         if memory.history and started < memory.history[0].started <= time.time():
             return Published(current, current, False, "superseded")
@@ -116,23 +117,7 @@ def opened(target: str, options: PublishSettings) -> Iterator[tuple[Layout, Mode
     with explained(where.root):
         _prepare(where, modes)
         with held(where.lock, options.lock_timeout, modes.own_file):
-            before = live(where)
-            try:
-                yield where, modes
-            except (Interrupted, KeyboardInterrupt) as stop:
-                if live(where) == before:
-                    raise
-                raise _interrupted_late(stop) from None
-
-
-def _interrupted_late(stop: BaseException) -> Interrupted:
-    """What is true of a signal that came when ``current`` had been flipped already."""
-    from signal import SIGINT
-
-    late = stop if isinstance(stop, Interrupted) else Interrupted(SIGINT)
-    late.message = "interrupted while publishing; what is live is complete, the old or the new"
-    late.hint = "halsync status says which; the next run does what is left to be done"
-    return late
+            yield where, modes
 
 
 def _prepare(where: Layout, modes: Modes) -> None:
