@@ -85,10 +85,15 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
 
 
 def _directory(root: str, settings: Settings) -> Examined:
-    from halsync.validate.gate import check
+    from halsync.validate.gate import check, requested
 
     local = read(root, settings.limits)
-    found = check(local.tree, halyard_version=settings.halyard_version)
+    found = check(
+        local.tree,
+        halyard_version=settings.halyard_version,
+        hal_directories=[os.path.abspath(root)],
+        on_request=requested(settings.select),
+    )
     prefix = "" if root == "." else root.rstrip("/") + "/"
     problems = [_from_here(each, prefix, local.base) for each in [*local.problems, *found]]
     return Examined(problems, [prefix + path for path in local.tree.files])

@@ -6,6 +6,7 @@ because importing them takes about as long as a fetch does.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -138,7 +139,7 @@ def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
         RenderError: a placeholder has no value.
     """
     from halsync.validate.documents import Documents
-    from halsync.validate.gate import check
+    from halsync.validate.gate import check, requested
 
     made = make(settings, running, report)
     rendered = made.rendered
@@ -147,6 +148,8 @@ def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
         rendered.tree,
         placeholders=_telling(made.placeholders),
         halyard_version=settings.halyard_version,
+        hal_directories=[os.path.abspath(settings.target)] if settings.target else (),
+        on_request=requested(settings.select),
         documents=documents,
     )
     references, malformed = references_in(rendered.tree)

@@ -30,7 +30,7 @@ class Expectations(NamedTuple):
     """The release of Halyard that is to read the files; empty for the newest known."""
     hal_directories: tuple[str, ...] = ()
     """Where halyard's container has the tree; absolute."""
-    requested: frozenset[str] = frozenset()
+    on_request: frozenset[str] = frozenset()
     """Codes of rules that run only where somebody asks for them."""
     alone: bool = False
     """A single file, without those around it."""
@@ -48,7 +48,7 @@ def _rules(documents: Documents, expected: Expectations) -> Iterable[Problem]:
     return check_rules(
         documents,
         hal_directories=expected.hal_directories,
-        requested=expected.requested,
+        requested=expected.on_request,
         alone=expected.alone,
     )
 
@@ -88,7 +88,7 @@ def check(
     ignore: Collection[str] = (),
     halyard_version: str = "",
     hal_directories: Collection[str] = (),
-    requested: Collection[str] = (),
+    on_request: Collection[str] = (),
     documents: Documents | None = None,
 ) -> list[Problem]:
     """All problems of a rendered tree, sorted by file and place.
@@ -96,7 +96,7 @@ def check(
     ``placeholders`` are the declared names, none of which may be left; ``ignore`` holds problem
     codes or groups that are not wanted; ``halyard_version`` is the release that is to read it;
     ``hal_directories`` are the absolute paths under which halyard's container has the tree;
-    ``requested`` are codes of rules that run on request only;
+    ``on_request`` are codes of rules that run on request only;
     ``documents`` are those of the tree, if the caller wants what was parsed.
 
     Raises:
@@ -107,10 +107,15 @@ def check(
         frozenset(placeholders),
         halyard_version,
         tuple(hal_directories),
-        frozenset(requested),
+        frozenset(on_request),
     )
     problems = _run(documents, STAGES, expected, ("source", "render"))
     return [each for each in problems if not {each.code, each.group} & set(ignore)]
+
+
+def requested(select: Iterable[str]) -> list[str]:
+    """The words of ``--select``, which may name rules that run on request only."""
+    return [word.strip().upper() for text in select for word in text.split(",")]
 
 
 def check_one(tree: Tree, *, halyard_version: str = "") -> list[Problem]:

@@ -90,6 +90,16 @@ def _with(base: Base, at: At, change: Callable[[Any], Any]) -> Files:
     return {**base.files, "config": json.dumps(config, indent=1)}
 
 
+def _set(base: Base, at: At, value: Any) -> Files:
+    """The files with one value of the halconfig replaced."""
+    return _with(base, at, lambda _: value)
+
+
+def _merge(base: Base, at: At, more: dict[str, Any]) -> Files:
+    """The files with keys added to one mapping of the halconfig."""
+    return _with(base, at, lambda value: {**value, **more})
+
+
 def _scalars(base: Base) -> list[Scalar]:
     return [part for part in visit("halconfig", base.config) if isinstance(part, Scalar)]
 
@@ -133,7 +143,12 @@ def duplicated(base: Base) -> Iterator[tuple[str, Files]]:
     for part in _objects(base):
         if "name" in part.value and part.path and isinstance(part.path[-1], int):
             copy = deepcopy(part.value)
-            yield part.cls, _with(base, part.path[:-1], lambda v, copy=copy: [*v, copy])
+            at = part.path[:-1]
+            holder: Any = base.config
+            for step in at:
+                holder = holder[step]
+            yield part.cls, _set(base, at, [*holder, copy])
+            yield part.cls, _set(base, at, [copy, *holder])
 
 
 def file_deleted(base: Base) -> Iterator[tuple[str, Files]]:
@@ -155,7 +170,7 @@ def path_misspelt(base: Base) -> Iterator[tuple[str, Files]]:
         text = str(scalar.value)
         if scalar.kind in "fF" and text in base.files:
             for wrong in (text + "x", "x/" + text, text[1:], "~/" + text):
-                yield scalar.field, _with(base, scalar.path, lambda _, wrong=wrong: wrong)
+                yield scalar.field, _set(base, scalar.path, wrong)
 
 
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -168,8 +183,42 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "GoogleCanaryAccount": ("project", "bucket", "name"),
     "GooglePublisher": ("project", "topicName"),
     "HuaweiCloudAccount": ("authUrl", "username", "password", "projectName", "domainName"),
-    "HuaweiCloudBakeryDefaults": ("authUrl", "username", "vpcId", "subnetId", "securityGroup"),
-    "HuaweiCloudBaseImage.HuaweiCloudVirtualizationSettings": ("region", "eipType", "sshUserName"),
+    "HuaweiCloudBakeryDefaults": (
+        "authUrl",
+        "username",
+        "password",
+        "projectName",
+        "domainName",
+        "vpcId",
+        "subnetId",
+        "securityGroup",
+    ),
+    "HuaweiCloudBaseImage.HuaweiCloudImageSettings": ("packageType",),
+    "HuaweiCloudBaseImage.HuaweiCloudVirtualizationSettings": (
+        "region",
+        "instanceType",
+        "sourceImageId",
+        "eipType",
+        "sshUserName",
+    ),
+    "TencentCloudBaseImage.TencentCloudVirtualizationSettings": (
+        "region",
+        "zone",
+        "instanceType",
+        "sourceImageId",
+        "sshUserName",
+    ),
+    "OracleBakeryDefaults": ("availabilityDomain", "subnetId", "instanceShape"),
+    "OracleBaseImage.OracleVirtualizationSettings": ("baseImageId", "sshUserName"),
+    "JenkinsMaster": ("name",),
+    "GitHubArtifactAccount": ("name",),
+    "PrometheusCanaryAccount": ("name",),
+    "EcsAccount": ("awsAccount", "name"),
+    "AwsAccount": ("name",),
+    "AwsProvider.AwsLifecycleHook": ("defaultResult", "heartbeatTimeout"),
+    "DCOSAccount.ClusterCredential": ("name", "password"),
+    "DockerRegistryReference": ("accountName",),
+    "SidecarConfig": ("dockerImage",),
     "KubernetesAccount": ("name",),
     "LdapRoleProvider": ("url",),
     "Ldap": ("url", "userDnPattern"),
@@ -222,7 +271,7 @@ def wrong_service_name(base: Base) -> Iterator[tuple[str, Files]]:
         if part.cls != "DeploymentEnvironment":
             continue
         for section in SIZED:
-            for key in part.value.get(section) or {}:
+            for key in dict(part.value.get(section) or {}):
                 for wrong in (key[:-1], key.replace("spin-", "spin_"), key.upper(), f"{key}s"):
                     if wrong != key:
                         renamed = {
@@ -230,25 +279,26 @@ def wrong_service_name(base: Base) -> Iterator[tuple[str, Files]]:
                             for name, value in part.value[section].items()
                         }
                         where = (*part.path, section)
-                        yield f"{section}.{key}", _with(base, where, lambda _, r=renamed: r)
+                        yield f"{section}.{key}", _set(base, where, renamed)
 
 
 def ha_switched(base: Base) -> Iterator[tuple[str, Files]]:
     """High availability on or off, where sizes or endpoints are given for the other."""
     for part in _objects(base):
-        sizing = part.value.get("customSizing") if part.cls == "DeploymentEnvironment" else None
+        is_environment = part.cls == "DeploymentEnvironment"
+        sizing: dict[str, Any] = (is_environment and part.value.get("customSizing")) or {}
         for service in ("clouddriver", "echo") if sizing else ():
             if any(name == f"spin-{service}" for name in sizing):
                 where = (*part.path,)
                 services = {"haServices": {service: {"enabled": True}}}
-                yield service, _with(base, where, lambda v, s=services: {**v, **s})
+                yield service, _merge(base, where, services)
             if any(name.startswith(f"spin-{service}-") for name in sizing):
                 off = {"haServices": {service: {"enabled": False}}}
-                yield service, _with(base, part.path, lambda v, s=off: {**v, **s})
+                yield service, _merge(base, part.path, off)
         if part.cls == "ClouddriverHaService" and part.value.get("enabled"):
             for key in ("redisMasterEndpoint", "redisSlaveEndpoint"):
                 more = {key: "redis://redis:6379"}
-                yield key, _with(base, part.path, lambda v, m=more: {**v, **m})
+                yield key, _merge(base, part.path, more)
 
 
 def _references(base: Base) -> Iterator[Scalar]:
@@ -269,7 +319,7 @@ def reference_broken(base: Base) -> Iterator[tuple[str, Files]]:
             wrong = [f"{prefix}:{name}", f"{prefix}:{name}:", f"{prefix}:{name}_x:{key}"]
             wrong += [f"{prefix}::{key}", f"{prefix}:{name}/{key}", f"{text}'"]
         for other in wrong:
-            yield scalar.field, _with(base, scalar.path, lambda _, other=other: other)
+            yield scalar.field, _set(base, scalar.path, other)
 
 
 def wrong_reference_kind(base: Base) -> Iterator[tuple[str, Files]]:
@@ -277,14 +327,14 @@ def wrong_reference_kind(base: Base) -> Iterator[tuple[str, Files]]:
         if scalar.kind in "SfF":
             prefix, _, rest = str(scalar.value).partition(":")
             other = "encrypted" if prefix == "encryptedFile" else "encryptedFile"
-            yield scalar.field, _with(base, scalar.path, lambda _, new=f"{other}:{rest}": new)
+            yield scalar.field, _set(base, scalar.path, f"{other}:{rest}")
 
 
 def plain_text(base: Base) -> Iterator[tuple[str, Files]]:
     for scalar in _references(base):
         if scalar.kind == "S":
             for text in ("hunter2", "Tr0ub4dor&3 correct"):
-                yield scalar.field, _with(base, scalar.path, lambda _, text=text: text)
+                yield scalar.field, _set(base, scalar.path, text)
 
 
 COMBINATIONS: dict[str, tuple[dict[str, Any], ...]] = {
@@ -336,7 +386,7 @@ def bad_combination(base: Base) -> Iterator[tuple[str, Files]]:
             if merged == part.value:
                 continue
             if part.path:
-                yield part.cls, _with(base, part.path, lambda _, merged=merged: merged)
+                yield part.cls, _set(base, part.path, merged)
             else:
                 yield part.cls, {**base.files, "config": json.dumps(merged)}
 
@@ -361,14 +411,14 @@ def bad_value(base: Base) -> Iterator[tuple[str, Files]]:
     for scalar in _scalars(base):
         for value in BAD_VALUES.get((scalar.cls, scalar.field), ()):
             if value != scalar.value:
-                yield scalar.field, _with(base, scalar.path, lambda _, value=value: value)
+                yield scalar.field, _set(base, scalar.path, value)
     for part in _objects(base):
         if part.cls == "DeploymentEnvironment":
             for name, size in (part.value.get("customSizing") or {}).items():
                 for wrong in ("2", 1.5, True, -1) if name.startswith("spin-") else ():
                     at = (*part.path, "customSizing", name)
                     changed = {**size, "replicas": wrong}
-                    yield "replicas", _with(base, at, lambda _, changed=changed: changed)
+                    yield "replicas", _set(base, at, changed)
 
 
 def bom_broken(base: Base) -> Iterator[tuple[str, Files]]:
@@ -380,6 +430,28 @@ def bom_broken(base: Base) -> Iterator[tuple[str, Files]]:
             plain = text.decode() if isinstance(text, bytes) else text
             if "local:" in plain:
                 yield "prefix", {**base.files, path: plain.replace("local:", "")}
+
+
+BAD_SETTINGS: dict[str, Any] = {
+    "overrideBaseUrl": "http://a b",
+    "baseUrl": "http://[",
+    "port": "many",
+    "targetSize": [1],
+    "env": {"A": ["b"]},
+    "kubernetes": {"podAnnotations": {"a": 'say "b"'}},
+}
+
+
+def bad_setting(base: Base) -> Iterator[tuple[str, Files]]:
+    for path in base.files:
+        directory, _, name = path.rpartition("/")
+        document = Documents(tree(base.files, config=None)).parsed(path) if ".yml" in path else None
+        if not directory.endswith("/service-settings") or document is None or not name[0].islower():
+            continue
+        value = document.documents[0].value if document.documents else {}
+        for key, bad in BAD_SETTINGS.items():
+            yield key, {**base.files, path: json.dumps({**value, key: bad})}
+        yield "empty", {**base.files, path: "# nothing\n"}
 
 
 KINDS: dict[str, Callable[[Base], Iterator[tuple[str, Files]]]] = {
@@ -398,6 +470,7 @@ KINDS: dict[str, Callable[[Base], Iterator[tuple[str, Files]]]] = {
     "secret in plain text": plain_text,
     "settings that exclude each other, or must not be": bad_combination,
     "value out of its range or form": bad_value,
+    "service-settings that end the deployment": bad_setting,
     "local bill of materials broken": bom_broken,
 }
 
@@ -436,7 +509,9 @@ HEAD = """# How many faults the rules find
 
 Written by `python -m tests.validate.rules.mutations`. Single faults of meaning are seeded into good
 trees (the good example of every rule, and `examples/acme-spinnaker`), one fault at a time; a fault
-is found if the gate then reports something, warning or worse, that it did not report before.
+is found if the gate then reports something, warning or worse, that it did not report before. The
+kinds are those that Halyard checks or that are known to break a deployment: what nobody has thought
+of is in neither the rules nor the table.
 
 | fault | seeded | found | share |
 | --- | ---: | ---: | ---: |
