@@ -279,7 +279,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "publish.keep",
         "integer",
-        "Generations that are kept beside the live one.",
+        "Generations that are kept, the live one among them.",
         5,
         "--keep",
         commands=_WRITE,
