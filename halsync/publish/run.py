@@ -122,6 +122,12 @@ def opened(target: str, options: PublishSettings) -> Iterator[tuple[Layout, Mode
 
 def _prepare(where: Layout, modes: Modes) -> None:
     """Make the directories. Nothing is written if they are there."""
+    if where.root == "/":
+        raise PublishError(
+            "is the root of the file system: what a source calls bin or etc would take its place",
+            where=where.root,
+            hint="point --target at the halconfig directory, usually ~/.hal",
+        )
     if lstat(where.root) is None:
         os.makedirs(where.root, modes.own_directory)
         os.chmod(where.root, modes.own_directory)

@@ -32,6 +32,13 @@ def test_the_target_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "t").read_text() == "mine"
 
 
+def test_the_target_is_the_root_of_the_file_system() -> None:
+    with pytest.raises(PublishError, match="root of the file system") as caught:
+        put("/", {"proc": "never written, were it not refused: it is a mount point"})
+    assert "--target" in caught.value.hint
+    assert not os.path.lexists("/.halsync")
+
+
 def test_a_parent_of_the_target_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("mine")
     with pytest.raises(PublishError, match="Not a directory") as caught:
