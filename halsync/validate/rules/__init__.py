@@ -52,6 +52,28 @@ _AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _AROUND = frozenset({"files", "profiles", "boms"})
 """Areas that are about the files around the halconfig."""
 
+_DEFAULTS = frozenset(
+    [
+        "templateFile",
+        "name",
+        "defaultKeyPairTemplate",
+        "defaultRegions",
+        "defaults",
+        "zone",
+        "network",
+        "useInternalIp",
+        "primaryAccount",
+        "metadataCachingIntervalMS",
+        "reduxLoggerEnabled",
+        "defaultJudge",
+        "stagesEnabled",
+        "templatesEnabled",
+        "showAllConfigsEnabled",
+        "serviceIntegrations",
+    ]
+)
+"""Keys that ``hal config`` writes with values of its own into sections that nobody uses."""
+
 _NO_DEPLOY = "Halyard itself does not check this when it deploys"
 
 
@@ -114,12 +136,18 @@ def _has(config: Configuration, section: str) -> bool:
 
 def _says(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(
-            _says(item) for key, item in value.items() if key not in ("templateFile", "name")
-        )
+        if "serviceIntegrations" in value and _any_says(value):
+            return True
+        return any(_says(item) for key, item in value.items() if key not in _DEFAULTS)
     if isinstance(value, list):
         return bool(value)
     return value not in (None, False, "")
+
+
+def _any_says(canary: dict[str, Any]) -> bool:
+    """All integrations are listed by default, each by its name alone."""
+    integrations = canary["serviceIntegrations"]
+    return isinstance(integrations, list) and any(map(_says, integrations))
 
 
 def _problem(config: Configuration, rule: Rule, finding: Finding) -> Problem:

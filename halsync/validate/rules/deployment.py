@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halsync.validate.rules.view import Configuration, Node
-
-_FORM = r"\d+\.\d+\.\d+(-.*)?|(?:local|branch):.+"
 
 
 @rule(
@@ -120,7 +117,8 @@ def odd_version(config: Configuration) -> Iterator[Finding]:
     """
     for deployment in config.deployments:
         version = deployment.version
-        if version and not is_later(version) and not re.fullmatch(_FORM, version):
+        known = _numbers(version) or version.startswith(("local:", "branch:"))
+        if version and not known and not is_later(version):
             message = f"'{cut(version)}' is no version: Halyard looks for bom/{cut(version)}.yml"
             hint = "write all three numbers, like 1.35.4, or local:NAME for a bill of your own"
             yield Finding(deployment.at("version"), message, hint)
@@ -247,8 +245,11 @@ def _section(deployment: Node, section: str) -> list[Node]:
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
-    found = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:-.*)?", version.removeprefix("local:"))
-    return tuple(map(int, found.groups())) if found else None
+    """``X.Y.Z[-…]`` as numbers; None for every other form."""
+    parts = version.removeprefix("local:").partition("-")[0].split(".")
+    if len(parts) != 3 or not all(part.isdecimal() and part.isascii() for part in parts):
+        return None
+    return tuple(map(int, parts))
 
 
 @rule(

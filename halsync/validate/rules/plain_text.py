@@ -127,36 +127,57 @@ def looks_secret(config: Configuration) -> Iterator[Finding]:
     Use a reference. If it is no secret, say so in a comment:
     ``# halsync: ignore[HAL2052] a public id``.
     """
-    from halsync.redact import is_secret_name
-
-    secret_names: dict[str, bool] = {}
     flagged = {
         scalar.path for scalar in config.scalars if scalar.kind in "fF" or _holds_secret(scalar)
     }
+    names: dict[str, bool] = {}
     for file in inputs(config):
+        document = config.parsed(file)
+        if document is None or not _has_suspect(document.value, names):
+            continue
         for path, text in texts(config, file):
-            if len(text) < 6 or "\n" in text or (file == CONFIG and path in flagged):
+            if file == CONFIG and path in flagged:
                 continue
-            last = path[-1] if path else ""
-            name = (
-                last
-                if type(last) is str
-                else next((part for part in reversed(path) if isinstance(part, str)), "")
-            )
-            secret = secret_names.get(name)
-            if secret is None:
-                secret = is_secret_name(name) and not re.search(_HARMLESS, name, re.IGNORECASE)
-                secret_names[name] = secret
-            if (
-                secret
-                and not _is_pointer(path)
-                and " " not in text
-                and not text.startswith("/")
-                and _is_plain(text)
-            ):
-                yield _found(file, path, f"'{cut(name)}' has its value in plain text")
-            elif _is_random(text) and not _names_thing(name) and _is_plain(text):
+            name = next((part for part in reversed(path) if isinstance(part, str)), "")
+            if not _is_suspect(name, text, names) or not _is_plain(text):
+                continue
+            if not names[name]:
                 yield _found(file, path, f"the value of '{cut(name)}' looks like a key")
+            elif not _is_pointer(path):
+                yield _found(file, path, f"'{cut(name)}' has its value in plain text")
+
+
+def _has_suspect(value: Any, names: dict[str, bool]) -> bool:
+    """Whether a closer look is worth its price: most files hold nothing of the kind."""
+    stack = [("", value)]
+    seen: set[int] = set()
+    while stack:
+        name, value = stack.pop()
+        if isinstance(value, str):
+            if _is_suspect(name, value, names):
+                return True
+        elif isinstance(value, dict | list) and id(value) not in seen:
+            seen.add(id(value))
+            if isinstance(value, dict):
+                stack.extend(value.items())
+            else:
+                stack.extend((name, item) for item in value)
+    return False
+
+
+def _is_suspect(name: str, text: str, names: dict[str, bool]) -> bool:
+    """Whether a name or a value looks secret; ``names`` keeps what is known about names."""
+    if len(text) < 6 or "\n" in text:
+        return False
+    secret = names.get(name)
+    if secret is None:
+        from halsync.redact import is_secret_name
+
+        secret = is_secret_name(name) and not re.search(_HARMLESS, name, re.IGNORECASE)
+        names[name] = secret
+    if secret:
+        return " " not in text and not text.startswith(("/", "encrypted"))
+    return len(text) >= 20 and text.isascii() and _is_random(text) and not _names_thing(name)
 
 
 def _found(file: str, path: Path, message: str) -> Finding:
@@ -185,7 +206,12 @@ def _names_thing(name: str) -> bool:
 
 def _is_random(text: str) -> bool:
     """Letters of both cases and digits in quick change, none of them often."""
-    if len(text) < 20 or not re.fullmatch(r"[A-Za-z0-9+/_=-]{20,}", text):
+    if (
+        " " in text
+        or "." in text
+        or ":" in text
+        or not re.fullmatch(r"[A-Za-z0-9+/_=-]{20,}", text)
+    ):
         return False
     kinds = ["u" if c.isupper() else "l" if c.islower() else "d" for c in text if c.isalnum()]
     if min(kinds.count(kind) for kind in "uld") < 3:
