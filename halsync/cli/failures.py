@@ -36,7 +36,8 @@ def one_line(error: HalsyncError) -> str:
     if isinstance(error, ProblemsError) and error.problems:
         first = error.problems[0]
         place = f"{first.file}:{first.line}: " if first.line else f"{first.file}: "
-        text += f"; first: {place if first.file else ''}{first.code} {" ".join(first.message.split())}"
+        said = " ".join(first.message.split())
+        text += f"; first: {place if first.file else ''}{first.code} {said}"
     return _safe(f"{text} (fix: {error.hint})" if error.hint else text)
 
 
