@@ -36,6 +36,7 @@ _AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("providers_tencent", ("providers.tencentcloud",)),
     ("storage", ()),
     ("security", ()),
+    ("login", ("security.authn",)),
     ("canary", ("canary",)),
     ("pubsub", ("pubsub.google",)),
     ("ci", ("ci", "artifacts", "notifications", "repository", "webhook")),

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from .mutations import KINDS, TABLE, faults, is_found, shares, table
+from .faults import KINDS
+from .mutations import TABLE, faults, is_found, shares, table
 
 _LEAST = 0.75
 """Share of each kind that must be found; the page shows what is reached."""
