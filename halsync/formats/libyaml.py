@@ -17,6 +17,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from halsync.errors import HalsyncError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
@@ -52,6 +54,8 @@ def _load() -> ModuleType | None:
     if "yaml" not in sys.modules:
         try:
             return _load_alone()
+        except HalsyncError:
+            raise  # SIGTERM, which came just now
         except Exception:  # whatever it was: the ordinary way will tell
             for name in [name for name in sys.modules if name.partition(".")[0] == "yaml"]:
                 del sys.modules[name]
