@@ -23,7 +23,7 @@ from halsync.formats.libyaml import (
 from halsync.formats.text import Lines
 from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
-from halsync.render.tokens import settle
+from halsync.render.tokens import Found, settle
 from halsync.render.yaml_alone import parse_alone
 from halsync.render.yaml_place import BLOCKS, BREAK, Place, Unfit, body_start
 from halsync.render.yaml_scalar import ESCAPES, rewrite
@@ -31,7 +31,7 @@ from halsync.render.yaml_scalar import ESCAPES, rewrite
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from halsync.render.tokens import Found, Tokens
+    from halsync.render.tokens import Tokens
 
 _PROPERTIES = re.compile(
     r"""(?: (?: &[^\s,\[\]{}]+ | !<[^>\s]*> | ![^\s,\[\]{}]* )
@@ -108,8 +108,12 @@ def _fill(text: str, found: Sequence[Found], tokens: Tokens) -> Filled:
     return filled._replace(text=new, edits=edits)
 
 
+def _is_explicit_key(text: str, first: int) -> bool:
+    return _EXPLICIT_KEY.search(text, max(0, first - 80), first) is not None
+
+
 def _shifted(found: Found, by: int) -> Found:
-    return found._replace(start=found.start + by, end=found.end + by)
+    return Found(found.start + by, found.end + by, found.name, found.whole)
 
 
 def _locate(text: str, found: Sequence[Found]) -> tuple[list[_Span], list[str], int]:
@@ -179,7 +183,7 @@ def _span(
     follows = _JSON_KEY_FOLLOWS if flow and style else _KEY_FOLLOWS
     key = style not in BLOCKS and (
         follows.match(text, end) is not None
-        or _EXPLICIT_KEY.search(text, max(0, first - 80), first) is not None
+        or ("?" in text[max(0, first - 80) : first] and _is_explicit_key(text, first))
     )
     value = stream.restore(event.value)
     tagged = event.tag not in (None, "!")  # SnakeYAML resolves what is tagged "!" as if untagged
