@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from halsync.publish.layout import Layout
 
 FEW = 16
-"""Up to so many files are synced one by one, more with one syncfs (performance.md, 5)."""
+"""Up to so many files are synced one by one, more with one syncfs."""
 
 _CHUNK = 1 << 20
 

@@ -10,12 +10,12 @@ import pytest
 from halsync.formats.kinds import kind_of
 from halsync.formats.yaml import parse
 from halsync.render import render
+from tests.harness import CORPUS
 from tests.render.oracle import placeholders, substitute, tree_of
 
 if TYPE_CHECKING:
     from halsync.model import Tree
 
-CORPUS = os.environ.get("HALSYNC_CORPUS", "/work/shared/corpus")
 NAMES = sorted(
     name
     for name in (os.listdir(CORPUS) if os.path.isdir(CORPUS) else [])

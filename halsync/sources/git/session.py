@@ -43,7 +43,7 @@ _SPARSE_FROM = 4 << 20
 """Bytes of pack after which a fetch for a sub-path starts again without file contents.
 
 Two round trips and 25 to 45 ms more is what leaving the contents out costs a small repository
-(x 1.8 of a clone), a large one it speeds up six times (performance.md, 4). How large it is shows
+(x 1.8 of a clone), a large one it speeds up six times. How large it is shows
 only on the way, so we look while it grows."""
 
 

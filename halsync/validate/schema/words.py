@@ -72,6 +72,9 @@ def wrong_shape(name: str, value: Any, shape: str, *, is_item: bool) -> tuple[st
         return message, "write keys and values below it, indented"
     if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict | list):
         return message, "write the value itself, without the brackets or the dash"
+    if isinstance(value, dict) and list(value.values()) == [None] and next(iter(value))[:1] == "{":
+        # YAML reads {{ x }} as a mapping whose one key is a mapping.
+        return message, "render the template expression {{ … }} first, or use a placeholder"
     return message, "write one value on the line of the key"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 from zlib import crc32
 
@@ -12,8 +11,8 @@ from halsync.formats.align import same
 from halsync.formats.edit import CannotEdit, edit
 from halsync.formats.yaml import parse
 from tests.formats.edit import documents
+from tests.harness import CORPUS, needs_corpus
 
-CORPUS = Path("/work/shared/corpus")
 FILES = sorted(
     path
     for path in (CORPUS.rglob("*") if CORPUS.is_dir() else ())
@@ -21,7 +20,7 @@ FILES = sorted(
 )
 
 
-@pytest.mark.skipif(not FILES, reason="/work/shared/corpus is not there")
+@needs_corpus
 @pytest.mark.parametrize("part", range(8))
 def test_every_file_takes_a_random_edit(part: int) -> None:
     edited = 0
@@ -45,7 +44,7 @@ def test_every_file_takes_a_random_edit(part: int) -> None:
     assert edited > 10
 
 
-@pytest.mark.skipif(not FILES, reason="/work/shared/corpus is not there")
+@needs_corpus
 def test_files_that_are_no_yaml_are_refused() -> None:
     refused = 0
     for path in FILES:

@@ -1,7 +1,7 @@
 """The 27 recorded cases of the incumbent: inputs, and what it leaves.
 
-From ``/work/shared/incumbent``: ``case.json`` says what was installed, ``spinnaker/.hal`` and
-``config/`` what came out. What the page calls a bug is not to be matched: :data:`REPAIRS`.
+From ``incumbent/`` of the shared material: ``case.json`` says what was installed,
+``spinnaker/.hal`` and ``config/`` what came out. What the page calls a bug is not to be matched: :data:`REPAIRS`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from halsync.model import File, Origin, Tree
+from tests.harness import SHARED
 
-SHARED = Path("/work/shared")
 EXPECTED = SHARED / "incumbent" / "expected"
 OVERLAYS = SHARED / "incumbent" / "overlays"
 

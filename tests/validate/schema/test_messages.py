@@ -256,3 +256,9 @@ def test_codes_are_of_this_group() -> None:
     assert all(
         code.startswith("HAL04") and entry.group == "schema" for code, entry in CODES.items()
     )
+
+
+def test_a_template_expression_that_nobody_rendered() -> None:
+    problem = only("deploymentConfigurations:\n- name: a\n  version: {{ .Values.version }}\n")
+    assert (problem.code, problem.line) == ("HAL0405", 3)
+    assert "template expression" in problem.hint
