@@ -70,12 +70,17 @@ def wrong_shape(name: str, value: Any, shape: str, *, is_item: bool) -> tuple[st
         return message, "begin each item on a line of its own with '- '"
     if shape == "a mapping":
         return message, "write keys and values below it, indented"
+    return message, _as_scalar(value)
+
+
+def _as_scalar(value: Any) -> str:
+    """How to make one value of a list or a mapping."""
     if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict | list):
-        return message, "write the value itself, without the brackets or the dash"
+        return "write the value itself, without the brackets or the dash"
     if isinstance(value, dict) and list(value.values()) == [None] and next(iter(value))[:1] == "{":
         # YAML reads {{ x }} as a mapping whose one key is a mapping.
-        return message, "render the template expression {{ … }} first, or use a placeholder"
-    return message, "write one value on the line of the key"
+        return "render the template expression {{ … }} first, or use a placeholder"
+    return "write one value on the line of the key"
 
 
 def not_converted(

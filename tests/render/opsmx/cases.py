@@ -1,7 +1,8 @@
 """The 27 recorded cases of the incumbent: inputs, and what it leaves.
 
 From ``incumbent/`` of the shared material: ``case.json`` says what was installed,
-``spinnaker/.hal`` and ``config/`` what came out. What the page calls a bug is not to be matched: :data:`REPAIRS`.
+``spinnaker/.hal`` and ``config/`` what came out. What the page calls a bug is not to be matched:
+:data:`REPAIRS`.
 """
 
 from __future__ import annotations
