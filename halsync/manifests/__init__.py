@@ -1,0 +1,1 @@
+"""Kubernetes manifests kept in the repository: resolved, checked, applied."""

@@ -1,0 +1,1 @@
+"""Secret references: where their values come from."""
