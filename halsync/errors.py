@@ -112,6 +112,12 @@ class PublishError(PermanentError):
     exit_code = UNPUBLISHED
 
 
+class RestartFailed(PermanentError):
+    """Halyard could not be made to take notice, or was not seen healthy afterwards."""
+
+    exit_code = UNCONFIRMED
+
+
 class Interrupted(PermanentError):
     """SIGTERM or Ctrl-C arrived. It may have come after the flip: the message must not say more
     than is true at every moment."""
