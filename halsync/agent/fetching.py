@@ -47,7 +47,8 @@ class _Fetch:
         self._begun = time.monotonic()
         self._source = self._open()
         # Only now: git is on its way.
-        report("fetching", source=context.name, **_asked_for(options))
+        location, ref = options.asked_for()
+        report("fetching", source=context.name, location=location, ref=ref)
 
     def _open(self) -> Source:
         with _naming(self._context.name):
@@ -138,9 +139,11 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
             writable.
     """
     if not settings.sources:
+        from halsync.settings.kinds import naming
+
         raise ConfigError(
             "no source is configured",
-            hint="give --git URL or --dir DIR, or list sources in halsync.yaml",
+            hint=f"give {naming()}, or list sources in halsync.yaml",
         )
     _check_apart(settings)
     groups: dict[KindSettings, list[SourceSettings]] = {}
@@ -189,13 +192,6 @@ def _naming(name: str) -> Iterator[None]:
         if not isinstance(error, (Interrupted, ProblemsError)):
             error.where = error.where or f"source {name}"
         raise
-
-
-def _asked_for(options: KindSettings) -> dict[str, str]:
-    """Where from, and which revision, as the settings say it."""
-    if isinstance(options, DirSettings):
-        return {"location": options.directory, "ref": ""}
-    return {"location": options.url, "ref": options.ref}
 
 
 def _pause(attempt: int) -> float:

@@ -22,10 +22,7 @@ _BROKEN_PIPE = 128 + signal.SIGPIPE
 
 _NEEDS = {
     "target": ("no target is given", "--target DIR, HALSYNC_TARGET, or target: in halsync.yaml"),
-    "sources": (
-        "no source is given",
-        "--git URL, --dir DIR, HALSYNC_GIT_URL, HALSYNC_DIR_PATH, or sources: in halsync.yaml",
-    ),
+    "sources": ("no source is given", ""),  # the remedy depends on the kinds of source
 }
 
 
@@ -158,6 +155,10 @@ def _require(command: Command, settings: Settings) -> None:
     for need in command.needs:
         if not getattr(settings, need):
             message, remedy = _NEEDS[need]
+            if need == "sources":
+                from halsync.settings.kinds import naming
+
+                remedy = f"{naming(variables=True)}, or sources: in halsync.yaml"
             raise ConfigError(message, where=f"halsync {command.name}", hint=f"give {remedy}")
 
 

@@ -13,7 +13,8 @@ from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.redact import is_secret_name, register
 from halsync.settings.document import open_document
-from halsync.settings.layers import Layer, Raw, put
+from halsync.settings.kinds import KINDS
+from halsync.settings.layers import Layer, Raw, SourceLayer, put
 from halsync.settings.mistakes import Mistake
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.options import OPTIONS
@@ -35,7 +36,7 @@ class Declared(NamedTuple):
     """What ``halsync.yaml`` says."""
 
     layer: Layer
-    sources: list[tuple[str, Layer]]
+    sources: list[SourceLayer]
     placeholders: list[PlaceholderSettings]
     variables: frozenset[str]
     """Environment variables that it names (``tokenEnv``, ``{env: …}``)."""
@@ -89,7 +90,7 @@ class _Reader:
         self._base = base
         self._mistakes = mistakes
         self._layer: Layer = {}
-        self._sources: list[tuple[str, Layer]] = []
+        self._sources: list[SourceLayer] = []
         self._placeholders: list[PlaceholderSettings] = []
         self._variables: set[str] = set()
 
@@ -154,13 +155,14 @@ class _Reader:
             here = (*path, number)
             layer: Layer = {}
             self._walk(entry if entry is not None else {}, node, here, layer)
-            if isinstance(entry, dict) and self._check_source(entry, here, seen):
-                self._sources.append((entry["name"], layer))
+            kind = self._check_source(entry, here, seen) if isinstance(entry, dict) else ""
+            if kind:
+                self._sources.append(SourceLayer(entry["name"], kind, layer))
 
-    def _check_source(self, entry: dict[Any, Any], path: Path, seen: set[str]) -> bool:
-        """A name of its own and exactly one kind."""
+    def _check_source(self, entry: dict[Any, Any], path: Path, seen: set[str]) -> str:
+        """The one kind of a source that has a name of its own; else an empty string."""
         name = entry.get("name")
-        kinds = [kind for kind in ("git", "dir") if kind in entry]
+        kinds = [kind for kind in KINDS if kind.name in entry]
         good = True
         if not isinstance(name, str) or not re.fullmatch(SOURCE_NAME, name):
             place: Path = (*path, "name") if "name" in entry else path
@@ -178,17 +180,17 @@ class _Reader:
         else:
             seen.add(name)
         if len(kinds) != 1:
-            what = "both git and dir" if kinds else "neither git nor dir"
+            names = [kind.name for kind in kinds or KINDS]
+            what = " and ".join(names) if kinds else f"none of {', '.join(names)}"
             self._wrong(path, f"{_name(path)} has {what}", "say where it comes from, once")
-            good = False
-        elif not entry[kinds[0]]:
-            here = (*path, kinds[0])
-            self._wrong(
-                here, f"{_name(here)} is empty", "add url" if "git" in kinds else "add path"
-            )
+            return ""
+        [kind] = kinds
+        if not entry[kind.name]:
+            here = (*path, kind.name)
+            self._wrong(here, f"{_name(here)} is empty", f"add {kind.key.rpartition('.')[2]}")
             good = False
         # What is no mapping was told when it was walked.
-        return good and isinstance(entry[kinds[0]], dict)
+        return kind.name if good and isinstance(entry[kind.name], dict) else ""
 
     def _walk_placeholders(self, value: Any, path: Path) -> None:
         if value is None:

@@ -34,6 +34,14 @@ Layer = dict[str, Raw]
 """Key of the option (``sources[].git.url``) → what this layer says."""
 
 
+class SourceLayer(NamedTuple):
+    """What ``halsync.yaml`` says of one source."""
+
+    name: str
+    kind: str
+    layer: Layer
+
+
 def put(layer: Layer, option: Option, raw: Raw, mistakes: list[Mistake]) -> None:
     """Add a value; a secret given in two forms is a mistake."""
     other = layer.get(option.key)

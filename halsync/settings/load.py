@@ -66,7 +66,7 @@ def load(
     file = _config_file(config, environment, directory)
     declared = _read_file(file, directory, mistakes) if file else None
     command_line = from_flags(BY_KEY, flags, directory)
-    names = [name for name, _ in declared.sources] if declared else []
+    names = [source.name for source in declared.sources] if declared else []
     from_env, of_sources = variables.read(
         environment,
         names,

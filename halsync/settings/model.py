@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
@@ -98,14 +98,27 @@ class GitSettings(NamedTuple):
     lfs: bool = False
     verify: GitVerify = GitVerify()
 
+    def asked_for(self) -> tuple[str, str]:
+        """As :meth:`KindSettings.asked_for`."""
+        return self.url, self.ref
+
 
 class DirSettings(NamedTuple):
     """A local directory, or a mounted ConfigMap or Secret."""
 
     directory: str
 
+    def asked_for(self) -> tuple[str, str]:
+        """As :meth:`KindSettings.asked_for`."""
+        return self.directory, ""
 
-KindSettings = GitSettings | DirSettings
+
+class KindSettings(Protocol):
+    """Where one source is, in the record of its kind. Two equal values are fetched once."""
+
+    def asked_for(self) -> tuple[str, str]:
+        """Where from, and which revision (empty where the kind has none), as the settings say
+        it; fit for a log line."""
 
 
 class SourceSettings(NamedTuple):

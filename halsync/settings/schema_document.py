@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from halsync.settings.kinds import KINDS
 from halsync.settings.options import OPTIONS
 from halsync.settings.schema_steps import PATTERNS, STEPS
 from halsync.settings.spec import SOURCE, of_source, yaml_keys
@@ -38,9 +39,9 @@ def document() -> Schema:
     root = _object([option for option in OPTIONS if not of_source(option)], "")
     source = _object([option for option in OPTIONS if of_source(option)], SOURCE)
     source["required"] = ["name"]
-    source["oneOf"] = [{"required": ["git"]}, {"required": ["dir"]}]
-    source["properties"]["git"]["required"] = ["url"]
-    source["properties"]["dir"]["required"] = ["path"]
+    source["oneOf"] = [{"required": [kind.name]} for kind in KINDS]
+    for kind in KINDS:
+        source["properties"][kind.name]["required"] = [kind.key.rpartition(".")[2]]
     root["properties"]["sources"] = {
         "title": "sources",
         "description": _ABOUT["sources"],

@@ -9,7 +9,7 @@ import pytest
 from halsync.cli.main import find
 from halsync.cli.words import negative, parse
 from halsync.settings.load import Loaded, load
-from halsync.settings.model import SecretRef, Settings
+from halsync.settings.model import GitSettings, SecretRef, Settings
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, SOURCE, Option, flag_form, of_source, variables, yaml_keys
 from tests.settings.samples import GIT_URL, SAMPLES, write_yaml
@@ -155,5 +155,4 @@ def test_variable_names_are_unique() -> None:
 def test_defaults_of_the_options_are_those_of_the_model(tmp_path: Path) -> None:
     assert load({}, {}, directory=str(tmp_path)).settings == Settings()
     loaded = load({GIT_URL: "https://h/r"}, {}, directory=str(tmp_path))
-    options = loaded.settings.sources[0].options
-    assert options == type(options)("https://h/r")
+    assert loaded.settings.sources[0].options == GitSettings("https://h/r")
