@@ -1,0 +1,217 @@
+"""The official client, in this process: its configuration, TLS, proxies and connections."""
+
+from __future__ import annotations
+
+import threading
+import time
+from json import dumps, loads
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from halsync.clients.kubernetes.api import JSON, TIMEOUT
+from halsync.clients.kubernetes.credentials import load, register_token
+from halsync.clients.kubernetes.failures import failure
+from halsync.clients.kubernetes.paths import taken_apart
+from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceUnreachable
+from halsync.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from halsync.clients.kubernetes.paths import Target
+    from halsync.settings.cluster import ClusterSettings
+
+_LARGEST = 64 * 1024**2
+"""Bytes of an answer; etcd keeps objects below 1.5 MiB."""
+
+
+class _Call(NamedTuple):
+    """What goes over the network."""
+
+    method: str
+    url: str
+    content: bytes | None
+    content_type: str
+    deadline: float
+    """On the monotonic clock."""
+
+
+class DirectApi:
+    """See :class:`halsync.clients.kubernetes.api.Api`."""
+
+    def __init__(self, settings: ClusterSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._open()
+
+    def _open(self) -> None:
+        self._credentials = load(self._settings)
+        from kubernetes.client.api_client import ApiClient
+
+        # Its session is all that is used: the generated methods need the model classes.
+        self._client = ApiClient(self._credentials.configuration)
+
+    @property
+    def namespace(self) -> str:
+        return self._credentials.namespace
+
+    @property
+    def server(self) -> str:
+        """Address of the API, for messages."""
+        return str(self._credentials.configuration.host)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        content_type: str = JSON,
+        timeout: float = TIMEOUT,
+    ) -> Any:
+        target = self._checked(path)
+        url = path + ("?" + urlencode(query) if query else "")
+        content = None if body is None else dumps(body).encode()
+        call = _Call(method, url, content, content_type, time.monotonic() + timeout)
+        client = self._client
+        status, headers, answer = self._send(client, call)
+        if status == 401:
+            # The token may have been rotated, or a plug-in's have run out.
+            client = self._again(client)
+            status, headers, answer = self._send(client, call)
+        if status >= 300:
+            raise failure(status, headers, answer, method=method, target=target, server=self.server)
+        try:
+            return loads(answer) if answer else None
+        except ValueError as error:
+            raise SourceUnreachable(
+                "answers with something that is not JSON",
+                where=self.server,
+                hint="check that the address is that of a Kubernetes API, and no portal's",
+            ) from error
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _checked(self, path: str) -> Target:
+        target = taken_apart(path)
+        if target is None or target.namespace != self.namespace:
+            raise ConfigError(
+                f"the path {path[:200]!r} is not one of namespace {self.namespace}",
+                hint="halsync asks for nothing outside its namespace",
+            )
+        return target
+
+    def _again(self, stale: Any) -> Any:
+        """The client with credentials read anew, by whichever thread comes first."""
+        with self._lock:
+            if self._client is stale:
+                self._open()
+                stale.close()
+            return self._client
+
+    def _send(self, client: Any, call: _Call) -> tuple[int, Mapping[str, str], bytes]:
+        """One exchange; a GET whose kept connection turns out dead is made twice."""
+        from urllib3.exceptions import HTTPError, ProtocolError
+
+        configuration = client.configuration
+        headers = {"Accept": JSON, "User-Agent": "halsync"}
+        for setting in configuration.auth_settings().values():
+            if setting["value"]:
+                headers[setting["key"]] = setting["value"]
+        register_token(configuration)
+        if call.content is not None:
+            headers["Content-Type"] = call.content_type
+        tries = 2 if call.method == "GET" else 1
+        while True:
+            tries -= 1
+            try:
+                return self._exchange(client, call, headers)
+            except ProtocolError as error:
+                if not tries:
+                    raise self._unreachable(error) from error
+            except (HTTPError, OSError, ValueError) as error:
+                raise self._unreachable(error) from error
+
+    def _exchange(
+        self, client: Any, call: _Call, headers: dict[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        import urllib3
+
+        left = call.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no time left")
+        response = client.rest_client.pool_manager.request(
+            call.method,
+            client.configuration.host + call.url,
+            body=call.content,
+            headers=headers,
+            timeout=urllib3.Timeout(total=left),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        parts, size = [], 0
+        try:
+            while part := response.read(1 << 16):
+                parts.append(part)
+                size += len(part)
+                if size > _LARGEST:
+                    raise SourceUnreachable(
+                        f"answers with more than {_LARGEST >> 20} MiB", where=self.server
+                    )
+                if time.monotonic() > call.deadline:
+                    raise TimeoutError("the answer takes too long")
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return response.status, response.headers, b"".join(parts)
+
+    def _unreachable(self, error: Exception) -> HalsyncError:
+        """What a failure below HTTP means."""
+        import ssl
+
+        from urllib3.exceptions import LocationValueError, ProxyError, SSLError
+
+        reason = getattr(error, "reason", None) or error
+        cause = reason.__cause__ or reason.__context__ or reason
+        if isinstance(error, LocationValueError | UnicodeError):
+            return ConfigError(
+                "is not an address", where=self.server, hint="correct `server` in the kubeconfig"
+            )
+        if isinstance(reason, SSLError) or isinstance(cause, ssl.SSLError):
+            return self._insecure(reason, cause)
+        through = " through the proxy" if isinstance(reason, ProxyError) else ""
+        return SourceUnreachable(
+            f"does not answer{through}: {_short(reason)}",
+            where=self.server,
+            hint="check address, network policy and proxy (HTTPS_PROXY, NO_PROXY)",
+        )
+
+    def _insecure(self, reason: Any, cause: Any) -> HalsyncError:
+        import ssl
+
+        wrong = cause if isinstance(cause, ssl.SSLCertVerificationError) else None
+        if wrong is None:
+            inner = next((arg for arg in reason.args if isinstance(arg, ssl.SSLError)), None)
+            wrong = inner if isinstance(inner, ssl.SSLCertVerificationError) else None
+        if wrong is not None:
+            return AccessDenied(
+                f"its certificate is not trusted: {wrong.verify_message}",
+                where=self.server,
+                hint="check ca.crt of the service account, or certificate-authority in the"
+                " kubeconfig, and the clock",
+            )
+        return SourceUnreachable(f"TLS failed: {_short(reason)}", where=self.server)
+
+
+def _short(error: object) -> str:
+    """The innermost reason, without the addresses of Python objects that urllib3 shows."""
+    text = str(error)
+    for mark in (">: ", "): "):
+        text = text.rpartition(mark)[2] or text
+    return text[:200] or type(error).__name__
