@@ -91,10 +91,13 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
     if command.settings:
         from halsync.settings.load import load
 
-        loaded = load(parsed.flags, os.environ, config=parsed.config)
+        whole = command.name in ("watch", "config show")
+        loaded = load(parsed.flags, os.environ, config=parsed.config, everything=whole)
         settings = loaded.settings
         parsed.arguments.loaded = loaded
-        parsed.arguments.reload = lambda: load(parsed.flags, os.environ, config=parsed.config)
+        parsed.arguments.reload = lambda: load(
+            parsed.flags, os.environ, config=parsed.config, everything=whole
+        )
         console.configure(settings.log_level, settings.log_format)
         if command.termination_log:
             run.termination_log = settings.termination_log

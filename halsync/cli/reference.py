@@ -36,6 +36,7 @@ _TYPES = {
     "placeholders": "mapping",
     "steps": "list",
     "values": "mapping or path",
+    "notify": "list",
 }
 
 _INTRODUCTION = f"""\

@@ -139,6 +139,9 @@ class _Reader:
             return
         if form == "env" and isinstance(value, str):
             self._variables.add(value)
+        if option.type == "notify" and isinstance(value, list):
+            named = (entry.get("urlEnv") for entry in value if isinstance(entry, dict))
+            self._variables.update(name for name in named if isinstance(name, str))
         line, _ = self._document.locate(path)
         origin = f"{self._file}:{line}"
         raw = Raw(value, form, origin, self._where(path), self._base, typed=True)

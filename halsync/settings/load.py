@@ -49,6 +49,7 @@ def load(
     *,
     config: str = "",
     directory: str = "",
+    everything: bool = False,
 ) -> Loaded:
     """Put the settings together.
 
@@ -57,6 +58,7 @@ def load(
         environment: all environment variables.
         config: value of ``--config``.
         directory: what relative paths of flags and variables count from; default: the current.
+        everything: with the defaults of what only long-lived commands need, too.
 
     Raises:
         SettingsError: with every mistake in flags, environment and file.
@@ -84,6 +86,11 @@ def load(
     plan = _plan(rendering, effective)
     preset = _preset(rendering, mistakes, effective)
     placeholders = _placeholders(command_line, declared, mistakes, effective)
+    watch = None
+    if everything or any(key.startswith("watch.") for layer in layers for key in layer):
+        from halsync.settings.sidecar import watch_settings
+
+        watch = watch_settings(Values(layers, mistakes, effective, ""), effective)
     sources: tuple[SourceSettings, ...]
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
@@ -94,7 +101,9 @@ def load(
     if mistakes:
         raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
     return Loaded(
-        settings._replace(sources=sources, placeholders=placeholders, plan=plan, preset=preset),
+        settings._replace(
+            sources=sources, placeholders=placeholders, plan=plan, preset=preset, watch=watch
+        ),
         tuple(effective),
         file,
     )

@@ -11,6 +11,7 @@ from halsync.redact import register
 
 if TYPE_CHECKING:
     from halsync.settings.steps import Preset, RenderPlan
+    from halsync.settings.watching import WatchSettings
 
 
 class SecretRef(NamedTuple):
@@ -202,3 +203,5 @@ class Settings(NamedTuple):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "text", "json"] = "auto"
     termination_log: str = "/dev/termination-log"
+    watch: WatchSettings | None = None
+    """The sidecar; None if nothing is said of it: the defaults."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from halsync.settings.options_rendering import RENDERING
+from halsync.settings.options_watch import WATCH
 from halsync.settings.spec import LOOKING, SOURCE, Option
 
 _READ = LOOKING
-_TARGET = ("init", "diff", "status", "rollback")
-_WRITE = ("init", "rollback")
+_TARGET = ("init", "watch", "diff", "status", "rollback")
+_WRITE = ("init", "watch", "rollback")
 _GIT = SOURCE + "git."
 _AUTH = _GIT + "auth."
 _APP = _AUTH + "githubApp."
@@ -332,6 +333,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("limits.fileBytes", "size", "Size that one file may have.", "16MiB"),
     Option("limits.totalBytes", "size", "Size that all files of one source may have.", "128MiB"),
     Option("limits.pathLength", "integer", "Bytes that a file's path may have.", 512, minimum=1),
+    *WATCH,
     Option(
         "timeout",
         "duration",
@@ -374,6 +376,6 @@ OPTIONS: tuple[Option, ...] = (
         "default is used only where it exists.",
         "/dev/termination-log",
         "--termination-log",
-        commands=("init",),
+        commands=("init", "watch"),
     ),
 )

@@ -28,6 +28,8 @@ _ABOUT = {
     "validate": "What the checks before publishing let pass.",
     "publish": "How generations are written and kept.",
     "limits": "What one source may bring.",
+    "watch": "The sidecar: how it watches, and what it shows.",
+    "watch.webhook": "Webhooks that announce a change.",
     "log": "Log lines.",
 }
 
@@ -119,6 +121,7 @@ def _type(option: Option, form: str) -> Schema:
         "placeholders": _PLACEHOLDERS,
         "steps": {"type": "array", "items": STEPS.get(option.key.rpartition(".")[2], {})},
         "values": {"type": ["string", "object"]},
+        "notify": {"type": "array", "items": _RECEIVER},
     }
     found = simple.get(option.type, {"type": "string"})
     if found.get("type") == "string" and "pattern" not in found and option.default != "":
@@ -149,6 +152,20 @@ def _placeholder(key: str, value: Schema) -> Schema:
         "required": [key],
     }
 
+
+_RECEIVER: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "pattern": f"^{SOURCE_NAME}$"},
+        "urlFile": {"type": "string", "minLength": 1},
+        "urlEnv": {"type": "string", "minLength": 1},
+        "kind": {"enum": ["slack", "json"]},
+        "events": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["name"],
+    "oneOf": [{"required": ["urlFile"]}, {"required": ["urlEnv"]}],
+}
 
 _PLACEHOLDERS: Schema = {
     "type": "object",

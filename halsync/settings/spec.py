@@ -20,7 +20,7 @@ PREFIX = "HALSYNC_"
 SOURCE = "sources[]."
 """Start of the keys that describe one source."""
 
-LOOKING = ("init", "render", "diff", "explain", "validate")
+LOOKING = ("init", "render", "diff", "explain", "validate", "watch")
 """The commands that read the sources."""
 
 Type = Literal[
@@ -41,12 +41,13 @@ Type = Literal[
     "placeholders",
     "steps",
     "values",
+    "notify",
 ]
 """``id``: text that may look like a number. ``path``: on this machine. ``subpath``: inside a
 source or a tree. ``mode``: octal digits. ``secret``: a file or a variable, never a value.
 ``login``: the same, or the value itself (a user name). ``steps``: a list of which the short
 entries, mere texts, can be given by flags and variables, too. ``values``: a mapping, or the path
-of a file that holds it."""
+of a file that holds it. ``notify``: a list of receivers, in ``halsync.yaml`` only."""
 
 
 class Option(NamedTuple):
@@ -87,7 +88,7 @@ def suffix(key: str) -> str:
 def variables(option: Option) -> dict[str, str]:
     """Variable without ``HALSYNC_`` → form: ``value``, or ``env``/``file`` for a secret."""
     in_file_only = option.type == "steps" and not option.flag
-    if option.type == "placeholders" or in_file_only or option.key == SOURCE + "name":
+    if option.type in ("placeholders", "notify") or in_file_only or option.key == SOURCE + "name":
         return {}
     name = suffix(option.key)
     if option.type == "secret":

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
 from halsync.settings.spec import SOURCE
 from halsync.settings.steps import RenderPlan
+from halsync.settings.watching import NotifySettings, WatchSettings
 
 GIT_URL = SOURCE + "git.url"
 APP = SOURCE + "git.auth.githubApp."
@@ -35,6 +36,11 @@ def git(settings: Settings) -> GitSettings:
     options = settings.sources[0].options
     assert isinstance(options, GitSettings)
     return options
+
+
+def watch(settings: Settings) -> WatchSettings:
+    """What is said of the sidecar."""
+    return settings.watch or WatchSettings()
 
 
 def _around(name: str) -> Callable[[Settings], object]:
@@ -163,6 +169,24 @@ SAMPLES: dict[str, Sample] = {
     "limits.fileBytes": Sample("1.5KiB", "1.5KiB", 1536, lambda s: s.limits.file_bytes),
     "limits.totalBytes": Sample("2GiB", "2GiB", 2 * 1024**3, lambda s: s.limits.total_bytes),
     "limits.pathLength": Sample("99", 99, 99, lambda s: s.limits.path_length),
+    "watch.interval": Sample("5s", "5s", 5.0, lambda s: watch(s).interval),
+    "watch.maxBackoff": Sample("1m", "1m", 60.0, lambda s: watch(s).max_backoff),
+    "watch.fullCheck": Sample("1h", "1h", 3600.0, lambda s: watch(s).full_check),
+    "watch.drift": Sample("keep", "keep", "keep", lambda s: watch(s).drift),
+    "watch.staleAfter": Sample("2h", "2h", 7200.0, lambda s: watch(s).stale_after),
+    "watch.grace": Sample("10s", "10s", 10.0, lambda s: watch(s).grace),
+    "watch.listen": Sample("[::]:1", "[::]:1", "[::]:1", lambda s: watch(s).listen),
+    "watch.webhook.secret": Sample(
+        "/hook", "/hook", SecretRef(file="/hook"), lambda s: watch(s).webhook.secret
+    ),
+    "watch.webhook.maxBody": Sample("1MiB", "1MiB", 1024**2, lambda s: watch(s).webhook.max_body),
+    "watch.notify": Sample(
+        "",
+        [{"name": "team", "urlFile": "/slack", "kind": "slack", "events": ["refused"]}],
+        (NotifySettings("team", SecretRef(file="/slack"), "slack", ("refused",)),),
+        lambda s: watch(s).notify,
+    ),
+    "watch.events": Sample("false", False, False, lambda s: watch(s).events),
     "timeout": Sample("10m", "10m", 600.0, lambda s: s.timeout),
     "workDir": Sample("/w", "/w", "/w", lambda s: s.work_dir),
     "log.level": Sample("error", "error", "error", lambda s: s.log_level),

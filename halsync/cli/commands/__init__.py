@@ -29,6 +29,27 @@ COMMANDS: tuple[Command, ...] = (
         termination_log=True,
     ),
     Command(
+        "watch",
+        "Publish",
+        "stay, and publish and act on every change",
+        "The sidecar: checks the sources every interval and whenever it is woken (a webhook, "
+        "SIGHUP, halsync sync), publishes what changed, makes Halyard take notice as "
+        "restart.strategy says, waits until it is seen healthy, and goes back to the last known "
+        "good configuration if it is not. Ends at SIGTERM. docs/watch.md tells the states.",
+        (
+            Example("halsync watch --config /etc/halsync/halsync.yaml", "as a sidecar"),
+            Example(
+                "halsync watch --git https://git.example.com/acme/spinnaker.git --ref main "
+                "--target ~/.hal --interval 10s",
+                "on a laptop",
+            ),
+            Example("halsync watch --once", "one turn, with init's exit codes"),
+        ),
+        (Argument(("--once",), "One turn, then end.", kind="switch"),),
+        needs=("sources", "target"),
+        termination_log=True,
+    ),
+    Command(
         "render",
         "Look first",
         "show the rendered configuration without publishing it",

@@ -1,0 +1,122 @@
+"""``watch``: from what a person wrote to the records of :mod:`halsync.settings.watching`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from halsync.paths import nearest
+from halsync.settings.model import SecretRef
+from halsync.settings.options_watch import WATCH
+from halsync.settings.resolve import Effective
+from halsync.settings.values import SOURCE_NAME, BadValue, absolute, kind_of
+from halsync.settings.watching import NotifySettings, WatchSettings, WebhookSettings
+
+if TYPE_CHECKING:
+    from halsync.settings.resolve import Values
+
+_KEYS = ("name", "urlFile", "urlEnv", "kind", "events")
+_KINDS = ("slack", "json")
+_BY_KEY = {option.key: option for option in WATCH}
+
+
+def watch_settings(values: Values, effective: list[Effective]) -> WatchSettings:
+    """The sidecar's settings; mistakes are recorded in ``values``."""
+
+    def get(key: str) -> Any:
+        return values.get(_BY_KEY[f"watch.{key}"])
+
+    listen = get("listen")
+    raw = values.raw("watch.listen")
+    if listen and raw and not _is_address(listen):
+        values.wrong(
+            raw,
+            f"watch.listen: {listen!r} is not an address with a port",
+            "write for example 0.0.0.0:8088, [::]:8088, or nothing at all to listen nowhere",
+        )
+    interval, raw = get("interval"), values.raw("watch.interval")
+    if raw and not interval:
+        values.wrong(raw, "watch.interval must be more than nothing", "write for example 30s")
+    return WatchSettings(
+        interval=interval,
+        max_backoff=get("maxBackoff"),
+        full_check=get("fullCheck"),
+        drift=get("drift"),
+        stale_after=get("staleAfter"),
+        grace=get("grace"),
+        listen=listen,
+        webhook=WebhookSettings(get("webhook.secret"), get("webhook.maxBody")),
+        notify=_notify(values, effective),
+        events=get("events"),
+    )
+
+
+def _is_address(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not colon or not port.isdigit() or int(port) > 65_535:
+        return False
+    return bare != host or ":" not in host
+
+
+def _notify(values: Values, effective: list[Effective]) -> tuple[NotifySettings, ...]:
+    raw = values.raw("watch.notify")
+    if raw is None or raw.value is None:
+        return ()
+    if not isinstance(raw.value, list):
+        values.wrong(raw, f"watch.notify must be a list, and is {kind_of(raw.value)}", "")
+        return ()
+    found: list[NotifySettings] = []
+    for number, entry in enumerate(raw.value):
+        try:
+            made = _receiver(entry, raw.base)
+            if made.name in [other.name for other in found]:
+                raise BadValue(f"the name {made.name} is taken", "give each its own name")
+            found.append(made)
+        except BadValue as error:
+            values.wrong(raw, f"watch.notify[{number}]: {error.message}", error.hint)
+    if found:
+        effective.append(Effective("watch.notify", [_shown(one) for one in found], raw.origin))
+    return tuple(found)
+
+
+def _receiver(entry: object, base: str) -> NotifySettings:
+    if not isinstance(entry, dict):
+        raise BadValue(f"must be a mapping, and is {kind_of(entry)}", "give it name and urlFile")
+    for key in entry:
+        if key not in _KEYS:
+            meant = nearest(str(key), _KEYS)
+            raise BadValue(
+                "a URL of this kind is a secret and never stands in the settings in clear"
+                if key == "url"
+                else f"unknown key {key}",
+                "name a file or a variable with urlFile or urlEnv"
+                if key == "url"
+                else f"did you mean {meant}?"
+                if meant
+                else f"legal here: {', '.join(_KEYS)}",
+            )
+    name, kind = entry.get("name"), entry.get("kind", "json")
+    events = entry.get("events", [])
+    if not isinstance(name, str) or not re.fullmatch(SOURCE_NAME, name):
+        raise BadValue("has no proper name", "add name: made of small letters, digits and '-'")
+    if kind not in _KINDS:
+        raise BadValue(f"kind {kind!r} is not one of slack, json", "write slack or json")
+    if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
+        raise BadValue("events must be a list of texts", "leave it out for all that matter")
+    return NotifySettings(name, _url(entry, base), kind, tuple(events))
+
+
+def _url(entry: dict[str, object], base: str) -> SecretRef:
+    given = [entry[key] for key in ("urlFile", "urlEnv") if key in entry]
+    if len(given) != 1 or not isinstance(given[0], str) or not given[0]:
+        raise BadValue("needs one of urlFile and urlEnv", "name what holds the receiver's URL")
+    if "urlFile" in entry:
+        return SecretRef(file=absolute(given[0], base))
+    return SecretRef(env=given[0])
+
+
+def _shown(one: NotifySettings) -> dict[str, object]:
+    place = {"urlFile": one.url.file} if one.url.file else {"urlEnv": one.url.env}
+    events = {"events": list(one.events)} if one.events else {}
+    return {"name": one.name, **place, "kind": one.kind, **events}
