@@ -3,7 +3,8 @@
 A source is opened once per run and per distinct origin: two entries of the settings that
 name the same repository and ref share one source and get their own sub-paths of its one
 snapshot. The order of calls is ``begin``, then any of ``revision`` and ``fetch``, then
-``close``; ``begin`` may be left out.
+``close``; ``begin`` may be left out. A source may also be kept, for months: each round of
+``revision``, and ``fetch`` where the revision moved, then starts with ``renew``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from halsync.model import Snapshot
     from halsync.settings.model import Limits
 
@@ -41,8 +44,15 @@ class Source(Protocol):
     :class:`~halsync.errors.ContentRefused`; nothing else.
     """
 
-    def begin(self) -> None:
-        """Start the network work of ``fetch`` and return at once; failures surface in ``fetch``."""
+    def begin(self) -> Callable[[], None] | None:
+        """Start the network work of ``fetch`` and return at once; failures surface in ``fetch``.
+
+        Returns what carries the work on as far as it goes without waiting, to be called now
+        and then by a caller who is busy otherwise; None where it goes on by itself.
+        """
+
+    def renew(self, deadline: float) -> None:
+        """From now on, network work must be over at ``deadline`` (``time.monotonic()``)."""
 
     def revision(self) -> str:
         """What the source would deliver now, by the cheapest question there is.

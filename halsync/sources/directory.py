@@ -46,6 +46,10 @@ class Directory:
     def begin(self) -> None:
         """Nothing to start: reading is as quick as asking."""
 
+    def renew(self, deadline: float) -> None:
+        """See :meth:`halsync.sources.base.Source.renew`."""
+        self._context = self._context._replace(deadline=deadline)
+
     def revision(self) -> str:
         """Name of the kubelet's data directory, or a digest of the contents."""
         return self._mounted() or self.fetch().revision
