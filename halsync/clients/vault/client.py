@@ -1,0 +1,129 @@
+"""One server and one identity; engines are asked through :meth:`VaultClient.kv`."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Literal
+
+from halsync.clients.vault.failures import failed
+from halsync.clients.vault.tokens import alive, replacement, token_for
+from halsync.clients.vault.transport import Transport
+from halsync.errors import AccessDenied, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from halsync.clients.vault.kv import Kv
+    from halsync.clients.vault.transport import Answer
+    from halsync.settings.vault import VaultConnection
+
+
+class VaultClient:
+    """Talks to one server. Its methods may be called by several threads at once.
+
+    Every one raises :class:`~halsync.errors.SourceUnreachable` (worth a retry),
+    :class:`~halsync.errors.SourceNotFound`, :class:`~halsync.errors.AccessDenied` or
+    :class:`~halsync.errors.ConfigError`; nothing else.
+    """
+
+    def __init__(self, connection: VaultConnection, deadline: float) -> None:
+        self.connection = connection
+        self.deadline = deadline
+        self._transport = Transport(connection, deadline)
+        self._lock = threading.Lock()
+        self._token = ""
+        self._engines: dict[str, Kv] = {}
+
+    def kv(self, mount: str = "secret", version: Literal["auto", "1", "2"] = "auto") -> Kv:
+        """The key-value engine at ``mount``; nothing is asked yet."""
+        from halsync.clients.vault.kv import Kv
+
+        name = mount.strip("/")
+        if not name:
+            raise ConfigError("vault.mount is empty", hint="name the key-value engine: secret")
+        with self._lock:
+            if name not in self._engines:
+                self._engines[name] = Kv(self, name, version)
+            return self._engines[name]
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request as the logged-in identity. A token that died meanwhile is replaced, once.
+
+        Raises:
+            SourceUnreachable, AccessDenied, ConfigError: there is no answer, or no login.
+        """
+        token = self._token or self._fresh()
+        answer = self._transport.call(method, path, token=token, body=body, query=query)
+        if answer.status not in (401, 403):
+            return answer
+        fresh = replacement(token, self._transport)
+        if not fresh:
+            return answer
+        self._token = fresh
+        return self._transport.call(method, path, token=fresh, body=body, query=query)
+
+    def data(
+        self,
+        answer: Answer,
+        what: str,
+        line: str = "",
+    ) -> Mapping[str, Any]:
+        """``data`` of a good answer.
+
+        Args:
+            what: what was tried, in words.
+            line: the line of a policy that allows it.
+
+        Raises:
+            HalsyncError: the answer is not good; see :mod:`halsync.clients.vault.failures`.
+        """
+        if answer.status in (401, 403):
+            self.check_token()
+        if answer.status not in (200, 204):
+            raise failed(answer, what, line, self.connection.address)
+        data = answer.body.get("data")
+        if isinstance(data, dict):
+            return data
+        raise ConfigError(
+            f"what answers there is no Vault server: no data when asked to {what}",
+            where=self.connection.address,
+            hint="check vault.address",
+        )
+
+    def close(self) -> None:
+        """Drop the connections; the token stays for the next client of this process."""
+        self._transport.close()
+
+    def _fresh(self) -> str:
+        self._token = token_for(self._transport)
+        return self._token
+
+    def check_token(self) -> None:
+        """A token that the server does not know is said to be dead, not to lack rights."""
+        auth = self.connection.auth
+        if alive(self._token, self._transport):
+            return
+        raise AccessDenied(
+            "the token is refused: expired, revoked, or of another server or namespace",
+            where=self.connection.address,
+            hint=f"put a good one into {auth.secret.file or auth.secret.env}, or let halsync log"
+            " in by itself (auth)"
+            if auth.method == "token"
+            else "see what revokes it, and how often it may be used (token_num_uses)",
+        )
+
+
+def connect(connection: VaultConnection, deadline: float) -> VaultClient:
+    """A client; no I/O yet.
+
+    Args:
+        deadline: ``time.monotonic()`` value at which all its network work must be over.
+    """
+    return VaultClient(connection, deadline)

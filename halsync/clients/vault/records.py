@@ -1,0 +1,81 @@
+"""What a key-value engine holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from halsync.records import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Mount(NamedTuple):
+    """A key-value engine."""
+
+    path: str
+    """Without slashes at its ends: ``team/kv``."""
+    version: int
+    """1 or 2."""
+    key: str = ""
+    """Something random about it that only who may use it learns; empty if not told."""
+    scans: bool = True
+    """Whether whole trees may be listed in one request, as OpenBao can."""
+
+
+class Secret(NamedTuple):
+    """One secret at one version."""
+
+    path: str
+    data: Mapping[str, Any]
+    version: int = 0
+    """0 in engines of version 1, which keep none."""
+    created: str = ""
+    """When that version was written, RFC 3339."""
+
+
+class Version(NamedTuple):
+    """One version of a secret, without what it holds."""
+
+    number: int
+    created: str
+    deleted: str = ""
+    """When it was, or will be, deleted, RFC 3339; empty: not."""
+    destroyed: bool = False
+
+    @property
+    def gone(self) -> str:
+        """``deleted``, which can be undone, ``destroyed``, which cannot, or empty."""
+        if self.destroyed:
+            return "destroyed"
+        return "deleted" if self.deleted and moment(self.deleted) <= datetime.now(UTC) else ""
+
+
+class Metadata(NamedTuple):
+    """What is known of a secret without reading it."""
+
+    path: str
+    current: int
+    """Number of the newest version."""
+    versions: Mapping[int, Version]
+    """Those that the engine still keeps."""
+
+    def newest(self) -> Version | None:
+        """The current version, whatever became of it."""
+        return self.versions.get(self.current)
+
+
+def moment(text: str) -> datetime:
+    """A time as servers write it (RFC 3339, up to nanoseconds).
+
+    Raises:
+        ValueError: it is not one.
+    """
+    head, point, rest = text.strip().replace("Z", "+00:00").replace("z", "+00:00").partition(".")
+    if point:
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        # datetime knows microseconds at most.
+        head += f".{digits[:6]:0<6}{rest[len(digits) :]}"
+    found = datetime.fromisoformat(head)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
