@@ -342,6 +342,7 @@ OPTIONS: tuple[Option, ...] = (
         "--timeout",
         commands=_READ,
         example="5m",
+        minimum=1,
     ),
     Option(
         "workDir",

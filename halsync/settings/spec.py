@@ -68,7 +68,7 @@ class Option(NamedTuple):
     example: str = ""
     """As it is written in ``halsync.yaml``, on one line."""
     minimum: int = 0
-    """For integers."""
+    """For integers, and in seconds for durations."""
     flag_help: str = ""
     """What ``--help`` says where the flag takes less than the key does."""
 

@@ -183,6 +183,8 @@ def _duration(option: Option, text: str) -> float:
         if unit not in _SECONDS or not _is_number(number):
             raise BadValue(f"{text!r} is not a duration", _WRITE[option.type])
         total += float(number) * _SECONDS[unit]
+    if total < option.minimum:
+        raise BadValue(f"must be {option.minimum}s or more")
     return total
 
 

@@ -81,3 +81,10 @@ def test_defaults_are_legal_and_shown_as_written(option: Option) -> None:
     value = convert(option, option.default, typed=True, base="/")
     assert value == default_of(option)
     assert convert(option, show(option, value), typed=True, base="/") == value
+
+
+def test_a_duration_below_its_minimum_is_refused() -> None:
+    option = Option("x", "duration", "", "1m", minimum=1)
+    assert convert(option, "1s", typed=True, base="/") == 1
+    with pytest.raises(BadValue, match="must be 1s or more"):
+        convert(option, "0s", typed=True, base="/")

@@ -268,9 +268,17 @@ COMMANDS: tuple[Command, ...] = (
         (
             Argument(
                 ("name",),
-                "Which schema: halconfig, service-settings, halyard, bom, versions, report (of "
-                "validate -o json), or halsync (of halsync.yaml).",
+                "Which schema; halsync is that of halsync.yaml, report that of validate -o json.",
                 metavar="NAME",
+                choices=(
+                    "halsync",
+                    "halconfig",
+                    "service-settings",
+                    "halyard",
+                    "bom",
+                    "versions",
+                    "report",
+                ),
                 default="halsync",
                 kind="optional operand",
             ),
