@@ -27,7 +27,10 @@ ADOPTED = "adopted-"
 """Prefix of generations that are copies of what stood in the target before halsync."""
 
 
-KNOWN = ("generations", "manifests", "adopted", "current", "state.json", "key", "lock")
+KNOWN = (
+    "generations", "manifests", "adopted", "current", "state.json", "key", "lock",
+    "agent.json", "agent.sock", "hold",
+)  # fmt: skip
 """What stands in ``.halsync``; see :func:`layout`."""
 
 
