@@ -37,6 +37,7 @@ from halsync.cli.parser import fill
 from halsync.cli.words import flags_of, parse
 from halsync.errors import ConfigError
 from halsync.settings.options import OPTIONS
+from halsync.settings.schema import schema_names
 from halsync.settings.spec import takes_flag
 from tests.harness import halsync
 from tests.observe.streams import console
@@ -250,7 +251,7 @@ def test_schema_is_printed(tmp_path: Path) -> None:
     assert halsync("schema").out == printed
     wrong = halsync("schema", "halsnyc", env=TEXT)
     assert wrong.code == 2
-    assert "did you mean halsync?" in wrong.err
+    assert "write halsync" in wrong.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -288,3 +289,8 @@ def test_every_command_can_be_run(command: Command) -> None:
 def test_the_console_script_ends_as_quickly_as_the_module() -> None:
     (script,) = entry_points(group="console_scripts", name="halsync")
     assert script.value == "halsync.__main__:program"
+
+
+def test_every_schema_that_is_offered_is_there() -> None:
+    (command,) = (each for each in COMMANDS if each.name == "schema")
+    assert sorted(command.arguments[0].choices) == sorted(schema_names())
