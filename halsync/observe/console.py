@@ -86,17 +86,19 @@ class Console:
     def report(self, event: str, **fields: object) -> None:
         """Tell how the work goes (:class:`halsync.agent.report.Report`).
 
-        A sentence where a person watches, a log line at level info elsewhere.
+        A sentence where a person watches, a log line elsewhere.
         """
-        from halsync.observe.sentences import sentence
+        from halsync.observe.sentences import level, sentence
 
+        importance = level(event, fields)
+        if importance == "debug":  # thousands a day, of which nobody wants to read one
+            self.log.debug(event, **fields)
+            return
         self.last_line = redact(sentence(event, fields)) or self.last_line
         if self._progress is not None:
             self._progress.report(event, fields)
-        elif event == "retrying":
-            self.log.warning(event, **fields)
         else:
-            self.log.info(event, **fields)
+            getattr(self.log, importance)(event, **fields)
 
     def colour(self, stream: Literal["out", "err"] = "out") -> bool:
         """Whether the stream is to be coloured."""

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from halsync.observe.sentences import RUNNING, WARNING, sentence
+from halsync.observe.sentences import RUNNING, is_step, notable, sentence
 from halsync.redact import redact
 
 if TYPE_CHECKING:
@@ -46,15 +46,16 @@ class Progress:
                 self._draw()
             self._start_ticker()
             return
-        if event not in WARNING:
+        warns = notable(event, fields)
+        if not warns:
             with self._lock:
                 self._running.pop(fields.get("source"), None)
-        style, mark = ("yellow", "!") if event in WARNING else ("green", "✓")
+        style, mark = ("yellow", "!") if warns else ("green", "✓")
         now = time.monotonic()
-        seconds = fields.get("seconds", now - self._since)
+        seconds = fields.get("seconds", now - self._since if is_step(event) else None)
         self._since = now
         spent = f" ({seconds:.1f} s)" if isinstance(seconds, (int, float)) else ""
-        if event in WARNING or (isinstance(seconds, float) and seconds < 0.05):
+        if warns or (isinstance(seconds, float) and seconds < 0.05):
             spent = ""
         paint = self._console.paint
         line = f"{paint(mark, style, 'err')} {text}{paint(spent, 'dim', 'err')}"

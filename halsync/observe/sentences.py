@@ -1,4 +1,5 @@
-"""What the stages report, in words. The events are those of ``halsync.agent.report``."""
+"""What the stages report, in words. The events are those of ``halsync.agent.report``; those
+of the sidecar stand in ``sentences_watch``."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING
 from halsync.observe.lines import cleaned, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from halsync.observe.log import Level
 
     Fields = Mapping[str, object]
 
@@ -23,27 +26,50 @@ WARNING = frozenset({"retrying", "pinned", "adopted"})
 def sentence(event: str, fields: Fields) -> str:
     """One line, without a mark, colour or time."""
     make = _SENTENCES.get(event)
+    if make is None:
+        from halsync.observe.sentences_watch import SENTENCES
+
+        make = SENTENCES.get(event)
     if make is not None:
         return make(fields)
-    words = [f"{key}={_plain(value)}" for key, value in cleaned(fields).items()]
+    words = [f"{key}={plain(value)}" for key, value in cleaned(fields).items()]
     return " ".join([event.replace("_", " "), *words])
 
 
+def level(event: str, fields: Fields) -> Level:
+    """How important an event is: the level of its log line."""
+    if event in _SENTENCES:
+        return "warning" if event == "retrying" else "info"
+    from halsync.observe.sentences_watch import level
+
+    return level(event, fields)
+
+
+def is_step(event: str) -> bool:
+    """Whether it ends a step of one run, so that the time since the last one is what it took."""
+    return event in _SENTENCES
+
+
+def notable(event: str, fields: Fields) -> bool:
+    """Whether a person should notice it."""
+    return event in WARNING or level(event, fields) in ("warning", "error")
+
+
 def _fetching(fields: Fields) -> str:
-    return f"fetching {_revision(fields)}from {_plain(fields.get('location'))}"
+    return f"fetching {_revision(fields)}from {plain(fields.get('location'))}"
 
 
 def _fetched(fields: Fields) -> str:
     return (
-        f"fetched {_revision(fields)}from {_plain(fields.get('location'))}:"
+        f"fetched {_revision(fields)}from {plain(fields.get('location'))}:"
         f" {count(fields.get('files'), 'file')}"
     )
 
 
 def _retrying(fields: Fields) -> str:
     return (
-        f"{_plain(fields.get('source'))}: {_plain(fields.get('error'))};"
-        f" trying again in {_plain(fields.get('wait'))} s"
+        f"{plain(fields.get('source'))}: {plain(fields.get('error'))};"
+        f" trying again in {plain(fields.get('wait'))} s"
     )
 
 
@@ -80,12 +106,12 @@ def _superseded(fields: Fields) -> str:
 
 def _adopted(fields: Fields) -> str:
     """``paths`` are where things are kept now; what no source has is out of Halyard's sight."""
-    left_out = _plain(fields.get("left_out"))
+    left_out = plain(fields.get("left_out"))
     missing = f"; in no source, so no longer there for Halyard: {left_out}" if left_out else ""
-    return f"what stood in the way is kept: {_plain(fields.get('paths'))}{missing}"
+    return f"what stood in the way is kept: {plain(fields.get('paths'))}{missing}"
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, Callable[[Fields], str]] = {
     "fetching": _fetching,
     "fetched": _fetched,
     "retrying": _retrying,
@@ -108,15 +134,15 @@ def count(number: object, noun: str) -> str:
 
 def _revision(fields: Fields) -> str:
     """``main@3e25d19 ``, ``main ``, ``3e25d19 `` or nothing, with the space that follows."""
-    ref, revision = _plain(fields.get("ref")), _short(fields.get("revision"))
+    ref, revision = plain(fields.get("ref")), short(fields.get("revision"))
     if ref and revision and not str(fields.get("revision")).startswith(ref):
         return f"{ref}@{revision} "
     return f"{ref or revision} " if ref or revision else ""
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
     """As much of a revision as a person compares: a commit like git, a digest with more."""
-    text = _plain(value)
+    text = plain(value)
     _, colon, digest = text.rpartition(":")
     if colon:
         return digest[:12]
@@ -124,14 +150,15 @@ def _short(value: object) -> str:
 
 
 def _generation(fields: Fields) -> str:
-    return _plain(fields.get("generation"))[:12]
+    return plain(fields.get("generation"))[:12]
 
 
 def _target(fields: Fields) -> str:
-    return _plain(fields.get("target")) or "the target"
+    return plain(fields.get("target")) or "the target"
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A value without control characters; lists with commas, nothing for None."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
