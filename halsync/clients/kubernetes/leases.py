@@ -84,8 +84,10 @@ class Lease:
             spec = found.get("spec") or {}
             if spec.get("holderIdentity") != self._holder:
                 return
-            empty = {**spec, "holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": _now()}
-            self._api.request("PUT", path, body={**found, "spec": empty}, timeout=timeout)
+            # An empty holder is refused; none is how client-go gives a lease back, too.
+            free = {key: value for key, value in spec.items() if key != "holderIdentity"}
+            free |= {"leaseDurationSeconds": 1, "renewTime": _now()}
+            self._api.request("PUT", path, body={**found, "spec": free}, timeout=timeout)
         except (ObjectNotFound, Conflict):
             return
         self.holder = ""

@@ -28,11 +28,20 @@ class VaultClient:
 
     def __init__(self, connection: VaultConnection, deadline: float) -> None:
         self.connection = connection
-        self.deadline = deadline
         self._transport = Transport(connection, deadline)
         self._lock = threading.Lock()
         self._token = ""
         self._engines: dict[str, Kv] = {}
+
+    @property
+    def deadline(self) -> float:
+        """``time.monotonic()`` value at which all network work must be over."""
+        return self._transport.deadline
+
+    def renew(self, deadline: float) -> None:
+        """Begin another round of work, with a token that is looked at anew."""
+        self._transport.deadline = deadline
+        self._token = ""
 
     def kv(self, mount: str = "secret", version: Literal["auto", "1", "2"] = "auto") -> Kv:
         """The key-value engine at ``mount``; nothing is asked yet."""

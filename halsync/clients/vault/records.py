@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from halsync.records import NamedTuple
+from halsync.settings.vault import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,18 +65,3 @@ class Metadata(NamedTuple):
     def newest(self) -> Version | None:
         """The current version, whatever became of it."""
         return self.versions.get(self.current)
-
-
-def moment(text: str) -> datetime:
-    """A time as servers write it (RFC 3339, up to nanoseconds).
-
-    Raises:
-        ValueError: it is not one.
-    """
-    head, point, rest = text.strip().replace("Z", "+00:00").replace("z", "+00:00").partition(".")
-    if point:
-        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-        # datetime knows microseconds at most.
-        head += f".{digits[:6]:0<6}{rest[len(digits) :]}"
-    found = datetime.fromisoformat(head)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
