@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from halsync.settings.options_rendering import RENDERING
+from halsync.settings.options_s3 import S3
+from halsync.settings.options_vault import VAULT
 from halsync.settings.options_watch import WATCH
 from halsync.settings.spec import LOOKING, SOURCE, Option
 
@@ -235,6 +237,8 @@ OPTIONS: tuple[Option, ...] = (
         group="Access",
         example="/etc/halsync/allowed_signers",
     ),
+    *VAULT,
+    *S3,
     *RENDERING,
     Option(
         "validate.failOn",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from halsync.records import NamedTuple
 from halsync.settings.model import SecretRef
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Method = Literal["", "token", "approle", "kubernetes", "jwt", "aws", "userpass", "cert"]
 
@@ -58,3 +61,25 @@ class VaultSettings(NamedTuple):
     """The version that every secret is read at; 0: its newest."""
     as_of: str = ""
     """The newest versions that were there at this time, RFC 3339; empty: now."""
+
+    def asked_for(self) -> tuple[str, str]:
+        """As :meth:`halsync.settings.model.KindSettings.asked_for`."""
+        ref = f"version {self.version}" if self.version else self.as_of
+        return f"{self.connection.address}/{self.mount}", ref
+
+
+def moment(text: str) -> datetime:
+    """A time as servers write it (RFC 3339, up to nanoseconds).
+
+    Raises:
+        ValueError: it is not one.
+    """
+    from datetime import UTC, datetime
+
+    head, point, rest = text.strip().replace("Z", "+00:00").replace("z", "+00:00").partition(".")
+    if point:
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        # datetime knows microseconds at most.
+        head += f".{digits[:6]:0<6}{rest[len(digits) :]}"
+    found = datetime.fromisoformat(head)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _KINDS = {
     "GitSettings": "halsync.sources.git",
     "DirSettings": "halsync.sources.directory",
+    "S3Settings": "halsync.sources.s3",
+    "VaultSettings": "halsync.sources.vault",
 }
 """Settings type → module whose ``open_source(options, context)`` makes the source."""
 

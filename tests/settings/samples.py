@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
+from halsync.settings.kinds.s3 import S3Settings
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
-from halsync.settings.spec import SOURCE
+from halsync.settings.spec import SOURCE, Option
 from halsync.settings.steps import RenderPlan
 from halsync.settings.watching import NotifySettings, WatchSettings
+from tests.settings.sample import Sample
+from tests.settings.samples_vault import VAULT, VAULT_ADDRESS, VAULT_SAMPLES
 
 GIT_URL = SOURCE + "git.url"
 APP = SOURCE + "git.auth.githubApp."
 VERIFY = SOURCE + "git.verify."
-
-
-class Sample(NamedTuple):
-    """How an option is tried."""
-
-    text: str
-    """As a flag or a variable has it."""
-    typed: object
-    """As YAML has it."""
-    expected: object
-    get: Callable[[Settings], object]
-    also: Mapping[str, object] = MappingProxyType({})
-    """What it cannot do without: YAML keys."""
 
 
 def git(settings: Settings) -> GitSettings:
@@ -41,6 +30,17 @@ def git(settings: Settings) -> GitSettings:
 def watch(settings: Settings) -> WatchSettings:
     """What is said of the sidecar."""
     return settings.watch or WatchSettings()
+
+
+def s3(settings: Settings) -> S3Settings:
+    """The options of the one source."""
+    options = settings.sources[0].options
+    assert isinstance(options, S3Settings)
+    return options
+
+
+def _aws(name: str) -> Callable[[Settings], object]:
+    return lambda settings: getattr(s3(settings).access, name)
 
 
 def _around(name: str) -> Callable[[Settings], object]:
@@ -60,6 +60,14 @@ def _directory(settings: Settings) -> object:
 _REST_OF_APP = {APP + "appId": "1", APP + "installationId": "2", APP + "privateKeyFile": "/k"}
 _KEYS = {VERIFY + "keyringFile": "/keys"}
 _MODE = {VERIFY + "mode": "tag"}
+
+_BUCKET = {SOURCE + "s3.bucket": "b"}
+_S3_KEYS = {
+    **_BUCKET,
+    SOURCE + "s3.auth.accessKeyIdFile": "/i",
+    SOURCE + "s3.auth.secretAccessKeyFile": "/s",
+}
+_ROLE = {**_BUCKET, SOURCE + "s3.auth.roleArn": "arn:aws:iam::1:role/r"}
 
 _CHART = {"render.preset": "opsmx", "render.chart": "3.12"}
 
@@ -114,6 +122,56 @@ SAMPLES: dict[str, Sample] = {
     ),
     VERIFY + "allowedSignersFile": Sample(
         "/as", "/as", "/as", lambda s: git(s).verify.allowed_signers_file, _MODE
+    ),
+    **VAULT_SAMPLES,
+    SOURCE + "s3.bucket": Sample("acme", "acme", "acme", lambda s: s3(s).bucket, _BUCKET),
+    SOURCE + "s3.prefix": Sample("/a/b/", "a/b", "a/b", lambda s: s3(s).prefix, _BUCKET),
+    **{
+        f"{SOURCE}s3.{key}": Sample(text, text, text, _aws(name), _BUCKET)
+        for key, name, text in (
+            ("region", "region", "eu-west-1"),
+            ("endpoint", "endpoint", "https://m:9000"),
+            ("caFile", "ca_file", "/ca"),
+            ("auth.profile", "profile", "p"),
+            ("auth.roleArn", "role_arn", "arn:aws:iam::1:role/x"),
+            ("auth.sessionName", "session_name", "agent"),
+            ("auth.stsEndpoint", "sts_endpoint", "https://sts"),
+        )
+    },
+    SOURCE + "s3.pathStyle": Sample("true", True, True, _aws("path_style"), _BUCKET),
+    SOURCE + "s3.anonymous": Sample("true", True, True, _aws("anonymous"), _BUCKET),
+    SOURCE + "s3.asOf": Sample(
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        lambda s: s3(s).as_of,
+        _BUCKET,
+    ),
+    SOURCE + "s3.ignore": Sample(
+        "a,b/**", ["a", "b/**"], ("a", "b/**"), lambda s: s3(s).ignore, _BUCKET
+    ),
+    SOURCE + "s3.requesterPays": Sample(
+        "true", True, True, lambda s: s3(s).requester_pays, _BUCKET
+    ),
+    SOURCE + "s3.verifyMd5": Sample("false", False, False, lambda s: s3(s).verify_md5, _BUCKET),
+    SOURCE + "s3.sseCustomerKey": Sample(
+        "/k", "/k", SecretRef(file="/k"), lambda s: s3(s).customer_key, _BUCKET
+    ),
+    SOURCE + "s3.auth.accessKeyId": Sample(
+        "/id",
+        "/id",
+        SecretRef(text="/id"),
+        _aws("access_key_id"),
+        {key: value for key, value in _S3_KEYS.items() if "accessKeyId" not in key},
+    ),
+    SOURCE + "s3.auth.secretAccessKey": Sample(
+        "/key", "/key", SecretRef(file="/key"), _aws("secret_access_key"), _S3_KEYS
+    ),
+    SOURCE + "s3.auth.sessionToken": Sample(
+        "/tok", "/tok", SecretRef(file="/tok"), _aws("session_token"), _S3_KEYS
+    ),
+    SOURCE + "s3.auth.externalId": Sample(
+        "/ext", "/ext", SecretRef(text="/ext"), _aws("external_id"), _ROLE
     ),
     "validate.failOn": Sample("warning", "warning", "warning", lambda s: s.fail_on),
     "validate.ignore": Sample(
@@ -193,6 +251,14 @@ SAMPLES: dict[str, Sample] = {
     "log.format": Sample("json", "json", "json", lambda s: s.log_format),
     "terminationLog": Sample("/last", "/last", "/last", lambda s: s.termination_log),
 }
+
+
+def base_url(option: Option) -> dict[str, object]:
+    """What the other settings of a source need to know which kind it is."""
+    if option.key.startswith(VAULT):
+        return {VAULT_ADDRESS: "https://v"}
+    needs = option.key.startswith(SOURCE + "git.") or option.key == SOURCE + "mount"
+    return {GIT_URL: "https://h/r"} if needs else {}
 
 
 def write_yaml(path: Path, values: dict[str, Any], sources: dict[str, Any] | None = None) -> str:

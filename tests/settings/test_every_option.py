@@ -12,18 +12,12 @@ from halsync.settings.load import Loaded, load
 from halsync.settings.model import GitSettings, SecretRef, Settings
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, SOURCE, Option, flag_form, of_source, variables, yaml_keys
-from tests.settings.samples import GIT_URL, SAMPLES, write_yaml
+from tests.settings.samples import GIT_URL, SAMPLES, base_url, write_yaml
 
 _OTHERS = {SOURCE + "name", "render.placeholders"}
 """Tried in test_sources.py and test_placeholders.py."""
 
 TRIED = [option for option in OPTIONS if option.key not in _OTHERS]
-
-
-def base_url(option: Option) -> dict[str, object]:
-    """The URL that the other settings of a git source need."""
-    needs = option.key.startswith(SOURCE + "git.") or option.key == SOURCE + "mount"
-    return {GIT_URL: "https://h/r"} if needs else {}
 
 
 def expected(option: Option, form: str, name: str) -> object:

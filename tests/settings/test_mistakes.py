@@ -66,7 +66,7 @@ SOURCE_A = "sources:\n- name: a\n  git:\n    url: https://h/r\n"
         (SOURCE_A + "  mount: a/../../b\n", "5:10", "leads out of the tree", "below"),
         (SOURCE_A + "  dir: {path: x}\n", "2:3", "has git and dir", "once"),
         (SOURCE_A + "  verify: {}\n", "5:3", "unknown key sources[0].verify", "git.verify"),
-        ("sources: [{name: a}]\n", "1:11", "has none of git, dir", "once"),
+        ("sources: [{name: a}]\n", "1:11", "has none of git, dir, s3", "once"),
         ("sources: [{name: a, git: 'https://h/r'}]\n", "1:26", "must be a mapping", ""),
         ("sources: [{name: a, git: }]\n", "1:26", "git is empty", "add url"),
         ("sources: [{name: a, dir: {}}]\n", "1:26", "dir is empty", "add path"),

@@ -17,7 +17,7 @@ from halsync.settings.options import OPTIONS
 from halsync.settings.schema import schema_names, schema_text
 from halsync.settings.schema_document import document, text
 from halsync.settings.spec import yaml_keys
-from tests.settings.samples import GIT_URL, SAMPLES, write_yaml
+from tests.settings.samples import SAMPLES, base_url, write_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,9 +84,7 @@ def test_samples(key: str, tmp_path: Path) -> None:
     for name in yaml_keys(option):
         if name.endswith("Env"):
             continue
-        needs_url = ".git." in key or key.endswith("mount")
-        url: dict[str, object] = {GIT_URL: "https://h/r"} if needs_url else {}
-        given = {**url, **sample.also, name: sample.typed}
+        given = {**base_url(option), **sample.also, name: sample.typed}
         file = tmp_path / "halsync.yaml"
         of_source = key.startswith("sources")
         write_yaml(file, {} if of_source else given, given if of_source else None)

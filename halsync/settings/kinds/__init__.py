@@ -39,6 +39,8 @@ class Built(NamedTuple):
 KINDS: tuple[Kind, ...] = (
     Kind("git", SOURCE + "git.url", "halsync.settings.kinds.git"),
     Kind("dir", SOURCE + "dir.path", "halsync.settings.kinds.directory"),
+    Kind("s3", SOURCE + "s3.bucket", "halsync.settings.kinds.s3"),
+    Kind("vault", SOURCE + "vault.address", "halsync.settings.kinds.vault"),
 )
 
 OF_SOURCE = {option.key.removeprefix(SOURCE): option for option in OPTIONS if of_source(option)}
