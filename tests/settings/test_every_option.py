@@ -131,7 +131,9 @@ def test_variable_of_a_declared_source(
 
 
 @pytest.mark.parametrize(
-    "option", [each for each in OPTIONS if each.type == "boolean"], ids=lambda each: each.key
+    "option",
+    [each for each in OPTIONS if each.type == "boolean" and each.flag],
+    ids=lambda each: each.key,
 )
 def test_a_switch_can_be_turned_off_again(option: Option, tmp_path: Path) -> None:
     parsed = parse(find(["config", "show"])[0], [negative(option)])
