@@ -48,7 +48,8 @@ _APPROLE = {_AUTH + "approle.roleId": "r"}
 _KUBERNETES = {_AUTH + "kubernetes.role": "r"}
 _JWT = {_AUTH + "jwt.role": "r", _AUTH + "jwt.tokenFile": "/j"}
 _AWS = {_AUTH + "aws.role": "r"}
-_USER = {_AUTH + "userpass.username": "u", _AUTH + "userpass.passwordFile": "/p"}
+_PASSWORD = {_AUTH + "userpass.passwordFile": "/p"}
+_USER = {_AUTH + "userpass.username": "u", **_PASSWORD}
 _CERT = {_AUTH + "cert.role": "r", VAULT + "clientCertFile": "/c"}
 
 VAULT_SAMPLES: dict[str, Sample] = {
@@ -82,7 +83,7 @@ VAULT_SAMPLES: dict[str, Sample] = {
     _AUTH + "aws.region": _auth("region", _AWS),
     _AUTH + "aws.serverId": _auth("server_id", _AWS),
     _AUTH + "aws.mount": _auth("mount", _AWS),
-    _AUTH + "userpass.username": _secret("identity", _USER, login=True),
+    _AUTH + "userpass.username": _secret("identity", _PASSWORD, login=True),
     _AUTH + "userpass.password": _secret("secret", _USER),
     _AUTH + "userpass.mount": _auth("mount", _USER),
     _AUTH + "cert.role": _auth("role", _CERT),
