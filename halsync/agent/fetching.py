@@ -51,7 +51,7 @@ class _Fetch:
         report("fetching", source=context.name, location=location, ref=ref)
 
     def _open(self) -> Source:
-        with _naming(self._context.name):
+        with naming(self._context.name):
             source = open_source(self._options, self._context)
         source.begin()
         return source
@@ -61,7 +61,7 @@ class _Fetch:
         attempt = 1
         while True:
             try:
-                with _naming(self._context.name):
+                with naming(self._context.name):
                     snapshot = self._source.fetch()
             except TransientError as error:
                 wait = _pause(attempt)
@@ -139,11 +139,11 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
             writable.
     """
     if not settings.sources:
-        from halsync.settings.kinds import naming
+        from halsync.settings.kinds import naming as flags
 
         raise ConfigError(
             "no source is configured",
-            hint=f"give {naming()}, or list sources in halsync.yaml",
+            hint=f"give {flags()}, or list sources in halsync.yaml",
         )
     _check_apart(settings)
     groups: dict[KindSettings, list[SourceSettings]] = {}
@@ -184,7 +184,7 @@ def _check_apart(settings: Settings) -> None:
 
 
 @contextmanager
-def _naming(name: str) -> Iterator[None]:
+def naming(name: str) -> Iterator[None]:
     """An error that names no place is about this source's settings."""
     try:
         yield

@@ -66,6 +66,7 @@ def publish(
     started: float,
     inputs: str = "",
     says: Says | None = None,
+    unpin: bool = False,
 ) -> Published:
     """Make ``tree`` what Halyard reads below ``target``.
 
@@ -77,7 +78,7 @@ def publish(
 
     If what is live equals ``tree``, nothing is written; if only the revisions moved, only the
     state file is. While a rollback pins a generation and ``sources`` are those it left behind,
-    that generation stays, unless somebody has removed it.
+    that generation stays, unless somebody has removed it or ``unpin`` ends it.
 
     Raises:
         PublishError: says what, where and what to do. What was live stays live.
@@ -90,7 +91,7 @@ def publish(
         # A beginning in the future was written down before the clock was set back.
         if memory.history and started < memory.history[0].started <= time.time():
             return Published(current, current, False, "superseded")
-        held_back = memory.pin and sorted(memory.pin.sources) == sorted(sources)
+        held_back = memory.pin and not unpin and sorted(memory.pin.sources) == sorted(sources)
         if held_back and os.path.isdir(f"{where.generations}/{current}"):
             from halsync.publish.rollback import hold
 
