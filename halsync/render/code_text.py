@@ -69,7 +69,7 @@ def _fill(text: str, found: Sequence[Found], tokens: Tokens, language: _Language
             position += 1
         here = found[start:position]
         if piece.kind == "code":
-            for item in here:
+            for item in () if tokens.values_only else here:
                 literal = _code(text, item, tokens, language, filled)
                 if literal is not None:
                     edits.append(Edit(item.start, item.end, literal))

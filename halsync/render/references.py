@@ -1,30 +1,36 @@
 """Secret references in the values of files that Halyard reads: found and reported here.
 
-Two families share one prefix (facts: spinnaker/kork ``EncryptedSecret.java``; the OpsMx chart's
-``secret-decoder.yaml``):
-
-* *kubernetes*: ``encrypted:NAME:KEY`` and ``encryptedFile:NAME:KEY``, anywhere in a value, several
-  times if need be. NAME is a Secret of the pod's namespace. Nobody but halsync resolves them.
-* *spinnaker*: ``encrypted:ENGINE!k:v…`` and ``encryptedFile:ENGINE!k:v…``, the whole value.
-  Halyard and the services resolve them; they pass through.
+How they are written: :mod:`halsync.render.reference_grammar`.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from halsync.halyard import deployments, is_read
 from halsync.model import Problem
 from halsync.records import NamedTuple
 from halsync.render.codes import Code
+from halsync.render.reference_grammar import (
+    KUBERNETES,
+    MARKS,
+    OWN,
+    PARAMETER,
+    PREFIX,
+    SPINNAKER,
+    Family,
+    Kind,
+    fault_of,
+    take_apart,
+)
 
 if TYPE_CHECKING:
-    from halsync.formats.scalars import ScalarSpan
-    from halsync.model import File, Tree
+    import re
+    from collections.abc import Mapping
 
-Kind = Literal["string", "file"]
-Family = Literal["kubernetes", "spinnaker"]
+    from halsync.formats.scalars import ScalarSpan
+    from halsync.formats.text import Lines
+    from halsync.model import File, Tree
 
 MALFORMED = Code(
     "HAL0260",
@@ -41,15 +47,9 @@ MIXED = Code(
     " (encrypted:ENGINE!parameter:value), one or the other",
 )
 CODES: tuple[Code, ...] = (MALFORMED, MIXED)
-
-_MARK = b"encrypted"
-_PREFIX = re.compile(r"(?<![A-Za-z0-9_-])encrypted(?P<file>File)?:(?=\S)")
-_KUBERNETES = re.compile(
-    r"(?P<name>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?):(?P<key>[-._a-zA-Z0-9]++)(?![!:])"
+_OWN_REMEDY = (
+    "write halsync(vault:PATH#KEY), halsync(file:/PATH) or halsync(env:NAME), or halsyncFile(…)"
 )
-_SPINNAKER = re.compile(r"encrypted(?P<file>File)?:(?P<engine>[^!\r\n]+)(?P<rest>!.+)\Z")
-_PARAMETER = re.compile(r"[a-zA-Z0-9]+:.+\Z")
-_TOKEN = re.compile(r"[^\s\"',\]}]+")
 
 
 class Reference(NamedTuple):
@@ -65,9 +65,14 @@ class Reference(NamedTuple):
     """``file``: the value is to become the path of a file with the secret's content."""
     family: Family
     name: str
-    """Name of the Secret, or of Spinnaker's secret engine."""
+    """Name of the Secret, path in Vault, path of the file, name of the variable; for Spinnaker's,
+    the name of the engine."""
     key: str
     """Key in the Secret; for Spinnaker's, the parameters as they stand, ``r:us-west-2!b:…``."""
+    text: str = ""
+    """The whole reference as it is read: what is replaced."""
+    engine: str = "kubernetes"
+    """Who holds it; for Spinnaker's, the engine as it is written there."""
 
 
 class Found(NamedTuple):
@@ -83,111 +88,131 @@ def references(tree: Tree) -> list[Reference]:
 
 
 def find(tree: Tree) -> Found:
-    """Look through the scalars of the YAML files that Halyard, its daemon or a service reads.
+    """Look through the values of the files that Halyard, its daemon or a service reads.
 
-    Comments and keys are no places for references. A file that is no YAML is left to those who
-    say so.
+    Comments and keys are no places for references. A file that cannot be parsed is left to those
+    who say so.
     """
+    names = deployments(list(tree.files))
+    return find_in({path: file for path, file in tree.files.items() if is_read(path, names)})
+
+
+def find_in(files: Mapping[str, File]) -> Found:
+    """The same for any files, whoever reads them."""
     from halsync.formats.kinds import kind_of
 
     found = Found([], [])
-    names = deployments(list(tree.files))
-    for path, file in sorted(tree.files.items()):
-        if _MARK in file.content and kind_of(path) == "yaml" and is_read(path, names):
+    for path, file in sorted(files.items()):
+        if not holds_marks(file.content):
+            continue
+        if kind_of(path) == "yaml":
             _File(path, file, found).look()
+        else:
+            from halsync.render.references_elsewhere import look
+
+            look(path, file, found)
     return found
 
 
+def holds_marks(content: bytes) -> bool:
+    """Whether a file may hold references; nearly all do not."""
+    return any(mark in content for mark in MARKS)
+
+
 class _File:
+    """A YAML file."""
+
     def __init__(self, path: str, file: File, found: Found) -> None:
         self._path = path
         self._file = file
         self._found = found
+        self._lines: Lines | None = None
 
     def look(self) -> None:
         from halsync.formats.scalars import NotYaml, scalars
-        from halsync.formats.text import BadEncoding, decode
+        from halsync.formats.text import BadEncoding, Lines, decode
 
         try:
-            spans = scalars(decode(self._file.content))
+            text = decode(self._file.content)
+            spans = scalars(text)
         except (BadEncoding, NotYaml):
             return
+        self._lines = Lines(text)
         for span in spans:
-            if not span.is_key and "encrypted" in span.value:
+            if not span.is_key and ("encrypted" in span.value or "halsync" in span.value):
                 self._value(span)
 
     def _value(self, span: ScalarSpan) -> None:
-        whole = _SPINNAKER.match(span.value)
+        whole = SPINNAKER.match(span.value)
         if whole and "\n" not in span.value:
             self._spinnaker(span, whole)
             return
-        for prefix in _PREFIX.finditer(span.value):
+        for prefix in PREFIX.finditer(span.value):
             at = prefix.end()
-            good = _KUBERNETES.match(span.value, at)
-            if good:
-                kind: Kind = "file" if prefix["file"] else "string"
-                self._add(span, kind, "kubernetes", good["name"], good["key"])
+            own = bool(prefix["own"])
+            good = (OWN if own else KUBERNETES).match(span.value, at)
+            if not good:
+                remedy = _OWN_REMEDY if own else ""
+                self._report(MALFORMED, span, fault_of(span.value, at, own), remedy)
+                continue
+            kind: Kind = "file" if prefix["file"] or prefix["own_file"] else "string"
+            text = span.value[prefix.start() : good.end()]
+            if not own:
+                self._add(span, kind, "kubernetes", (good["name"], good["key"]), text)
+                continue
+            name, key, fault = take_apart(good["engine"], good["body"])
+            if fault:
+                self._report(MALFORMED, span, fault, _OWN_REMEDY)
             else:
-                self._report(MALFORMED, span, self._reason(span.value, at))
-
-    def _reason(self, value: str, at: int) -> str:
-        token = _TOKEN.match(value, at)
-        rest = token[0] if token else ""
-        if "!" in rest:
-            return "a reference of Spinnaker's own must be the whole value"
-        name, colon, key = rest.partition(":")
-        if not (colon and name):
-            return "it names a Secret without a key" if name else "it names nothing"
-        if not _KUBERNETES.match(f"{name}:x"):
-            return f"{name!r} cannot be the name of a Kubernetes Secret"
-        return f"{key!r} cannot be a key of a Kubernetes Secret"
+                self._add(span, kind, "halsync", (name, key), text, good["engine"])
 
     def _spinnaker(self, span: ScalarSpan, whole: re.Match[str]) -> None:
         rest = whole["rest"][1:]
-        if ":" in whole["engine"] or _PREFIX.search(span.value, 1):
+        if ":" in whole["engine"] or PREFIX.search(span.value, 1):
             self._report(MIXED, span, "it is half a Kubernetes and half a Spinnaker reference")
             return
-        wrong = next((part for part in rest.split("!") if not _PARAMETER.match(part)), None)
+        wrong = next((part for part in rest.split("!") if not PARAMETER.match(part)), None)
         if wrong is not None:
             self._report(MALFORMED, span, f"{wrong!r} is no parameter:value")
             return
         kind: Kind = "file" if whole["file"] else "string"
-        self._add(span, kind, "spinnaker", whole["engine"], rest)
+        engine = whole["engine"]
+        self._add(span, kind, "spinnaker", (engine, rest), span.value, engine)
 
-    def _add(self, span: ScalarSpan, kind: Kind, family: Family, name: str, key: str) -> None:
+    def _add(
+        self,
+        span: ScalarSpan,
+        kind: Kind,
+        family: Family,
+        names: tuple[str, str],
+        text: str,
+        engine: str = "kubernetes",
+    ) -> None:
         self._found.references.append(
-            Reference(self._path, *self._mark(span), _shown(span), kind, family, name, key)
+            Reference(
+                self._path, span.line, span.column, _shown(span), kind, family, *names, text, engine
+            )
         )
 
-    def _report(self, code: Code, span: ScalarSpan, reason: str) -> None:
-        line, column = self._mark(span)
+    def _report(self, code: Code, span: ScalarSpan, reason: str, remedy: str = "") -> None:
         self._found.problems.append(
             Problem(
                 code.code,
                 "render",
                 code.severity,
                 f"secret reference: {reason}",
-                code.remedy,
+                remedy or code.remedy,
                 self._path,
-                line,
-                column,
+                span.line,
+                span.column,
                 path=_shown(span),
-                excerpt=_line(self._file, line),
+                excerpt=self._lines.line(span.line) if self._lines else "",
                 origin=self._file.origin,
             )
         )
-
-    def _mark(self, span: ScalarSpan) -> tuple[int, int]:
-        return span.line, span.column
 
 
 def _shown(span: ScalarSpan) -> str:
     from halsync.formats.path_text import shown
 
     return shown(span.path)
-
-
-def _line(file: File, number: int) -> str:
-    from halsync.formats.text import Lines, decode
-
-    return Lines(decode(file.content)).line(number)

@@ -34,7 +34,7 @@ _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
     """A file's content as text, and the way back."""
 
     bom: bytes
@@ -72,11 +72,11 @@ class Run:
         utf16 = _UTF16.get(file.content[:2])
         if not utf16 and not self.tokens.occur(file.content):
             return file
-        kind = _kind(path)
+        kind = filler_kind(path)
         if kind == "text" and not utf16 and b"\0" in file.content:
             return file  # binary: what looks like a name is chance
         try:
-            source = _decode(file.content, kind, utf16)
+            source = decode(file.content, kind)
         except UnicodeDecodeError as error:
             from halsync.formats.text import Lines
 
@@ -100,14 +100,14 @@ class Run:
         return self._scopes[fits]
 
     def _fill(
-        self, path: str, file: File, source: _Text, found: Sequence[Found], kind: str
+        self, path: str, file: File, source: Text, found: Sequence[Found], kind: str
     ) -> File:
         from halsync.formats.text import Lines
         from halsync.render.edits import Mismatch, Unreadable
 
         lines = Lines(source.text)
         try:
-            filled = _filler(kind)(source.text, found, self.tokens)
+            filled = filler(kind)(source.text, found, self.tokens)
         except Unreadable as unreadable:
             at = (unreadable.line, unreadable.column)
             self._unreadable(path, file, unreadable.message, at, source.text)
@@ -208,33 +208,37 @@ class Run:
         )
 
 
-def _kind(path: str) -> str:
+def filler_kind(path: str) -> str:
+    """The kind of a file as far as filling it in is concerned."""
     from halsync.formats.kinds import kind_of
 
     kind = str(kind_of(path))
     return kind if kind in _FILLERS else "text"
 
 
-def _filler(kind: str) -> Callable[[str, Sequence[Found], Tokens], Filled]:
+def filler(kind: str) -> Callable[[str, Sequence[Found], Tokens], Filled]:
+    """What fills names into a text of this kind: ``fill(text, found, tokens)``."""
     module, name = _FILLERS[kind]
     fill: Callable[[str, Sequence[Found], Tokens], Filled] = getattr(import_module(module), name)
     return fill
 
 
-def _decode(content: bytes, kind: str, utf16: str | None) -> _Text:
-    """
+def decode(content: bytes, kind: str) -> Text:
+    """A file's content as text.
+
     Raises:
         UnicodeDecodeError: the format demands UTF-8 and the content is something else.
     """
+    utf16 = _UTF16.get(content[:2])
     if utf16:
-        return _Text(content[:2], content[2:].decode(utf16), utf16)
+        return Text(content[:2], content[2:].decode(utf16), utf16)
     bom = _UTF8_BOM if content.startswith(_UTF8_BOM) else b""
     body = content[len(bom) :]
     if kind == "properties":
-        return _Text(bom, body.decode("latin-1"), "latin-1")
+        return Text(bom, body.decode("latin-1"), "latin-1")
     # In files of no known format bytes that are not UTF-8 are carried through as they are.
     errors = "surrogateescape" if kind == "text" else "strict"
-    return _Text(bom, body.decode("utf-8", errors), "utf-8")
+    return Text(bom, body.decode("utf-8", errors), "utf-8")
 
 
 def _word(text: str, item: Found) -> str:

@@ -48,6 +48,9 @@ class Escapes(NamedTuple):
 class Tokens:
     """The declared names, compiled once for a run."""
 
+    values_only = False
+    """Whether only values are a place for them: no keys in YAML, nothing but strings in code."""
+
     def __init__(self, placeholders: Iterable[Placeholder]) -> None:
         self.values = {item.name: _value(item) for item in placeholders}
         # The longest first: of FOO and FOO-BAR, both declared, the text FOO-BAR is the latter.
@@ -92,6 +95,11 @@ class Tokens:
                 names.append(found.name)
                 done = found.end
         return "".join((*parts, value[done:])), names
+
+
+def is_word(char: str) -> bool:
+    """Whether a character continues a word, so that a name beside it is a part of it."""
+    return char in _WORD
 
 
 def _value(placeholder: Placeholder) -> Value:

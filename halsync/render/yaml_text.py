@@ -194,6 +194,8 @@ def _span(
 
 def _outcome(span: _Span, tokens: Tokens, quote: str) -> _Outcome:
     place, found = span.place, span.found
+    if place.key and tokens.values_only:
+        return _Outcome(None, place.value, [], [], None)
     if place.style == '"':
         raw = place.raw
         found = settle(raw, 1, len(raw) - 1, found, ESCAPES)

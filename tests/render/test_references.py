@@ -11,10 +11,10 @@ GATE = "default/profiles/gate-local.yml"
 
 
 def tree(**files: str) -> Tree:
-    """A tree; ``__`` stands for ``/`` and ``_DOT_`` for a dot in paths."""
+    """A tree; ``__`` stands for ``/`` ``_DOT_`` and ``_DASH_`` for a dot and a dash."""
     return Tree(
         {
-            path.replace("__", "/").replace("_DOT_", "."): File(
+            path.replace("__", "/").replace("_DOT_", ".").replace("_DASH_", "-"): File(
                 text.encode(), False, Origin("hal", "0" * 40, path)
             )
             for path, text in files.items()
@@ -104,11 +104,16 @@ def test_only_files_that_somebody_reads() -> None:
             default__profiles__gate_DOT_yml_DOT_s3=text,
             default__profiles__settings_DOT_js=text,
             default__SAMPLES__x_DOT_yml=text,
+            default__profiles__settings_DASH_local_DOT_js='// encrypted:n:k\na = "encrypted:n:k";\n',
             README_DOT_md=text,
             install_DOT_sh=text,
         )
     )
-    assert [one.file for one in found] == ["config", "default/profiles/gate.yml"]
+    assert [(one.file, one.line) for one in found] == [
+        ("config", 1),
+        ("default/profiles/gate.yml", 1),
+        ("default/profiles/settings-local.js", 2),
+    ]
 
 
 def test_places() -> None:

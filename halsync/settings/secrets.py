@@ -1,0 +1,46 @@
+"""Which secrets halsync fetches, from where, and where their files go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from halsync.records import NamedTuple
+
+if TYPE_CHECKING:
+    from halsync.settings.vault import VaultConnection
+
+Mode = Literal["auto", "resolve", "check", "skip"]
+
+FILES = ".secrets"
+"""Directory of the published tree in which secret files stand."""
+
+
+class SecretsSettings(NamedTuple):
+    """What stands below ``secrets``."""
+
+    mode: Mode = "auto"
+    """``resolve`` fills references in; ``check`` only says which cannot be; ``skip`` leaves them
+    alone. ``auto`` is what suits the command."""
+    kubernetes: Literal["auto", "off", "api", "mounted"] = "auto"
+    """Where Kubernetes Secrets are read. ``auto``: ``mounted`` if ``mounted_dir`` is set; ``api``
+    with a preset; else nobody resolves ``encrypted:SECRET:KEY``."""
+    mounted_dir: str = ""
+    """Holds one directory for each Secret, with a file for each key."""
+    engines: tuple[str, ...] = ()
+    """Engines of Spinnaker's own references that halsync resolves: ``k8s``, ``vault``, ``s3``,
+    ``secrets-manager``."""
+    file_dirs: tuple[str, ...] = ()
+    """Only files below these may be referenced as ``halsync(file:…)``."""
+    variables: tuple[str, ...] = ()
+    """Only these may be referenced as ``halsync(env:…)``; patterns with ``*``."""
+    seen_as: str = ""
+    """Directory of the secret files as halyard's container sees it."""
+    layout: Literal["auto", "nested", "flat"] = "auto"
+    """``nested``: ``SECRET/KEY``; ``flat``: ``KEY``. ``auto``: flat with a preset."""
+    link: str = ""
+    """Absolute path of a link that leads to the directory of the secret files."""
+    vault: VaultConnection | None = None
+    """None: that of the sources, if it is one and the same."""
+
+
+DEFAULTS = SecretsSettings()
