@@ -91,6 +91,11 @@ def load(
         from halsync.settings.sidecar import watch_settings
 
         watch = watch_settings(Values(layers, mistakes, effective, ""), effective)
+    secrets = None
+    if everything or any(key.startswith("secrets.") for layer in layers for key in layer):
+        from halsync.settings.building_secrets import secrets_settings
+
+        secrets = secrets_settings(Values(layers, mistakes, effective, ""))
     sources: tuple[SourceSettings, ...]
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
@@ -102,7 +107,12 @@ def load(
         raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
     return Loaded(
         settings._replace(
-            sources=sources, placeholders=placeholders, plan=plan, preset=preset, watch=watch
+            sources=sources,
+            placeholders=placeholders,
+            plan=plan,
+            preset=preset,
+            secrets=secrets,
+            watch=watch,
         ),
         tuple(effective),
         file,

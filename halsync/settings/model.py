@@ -10,6 +10,7 @@ from halsync.records import NamedTuple
 from halsync.redact import register
 
 if TYPE_CHECKING:
+    from halsync.settings.secrets import SecretsSettings
     from halsync.settings.steps import Preset, RenderPlan
     from halsync.settings.watching import WatchSettings
 
@@ -203,5 +204,7 @@ class Settings(NamedTuple):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "text", "json"] = "auto"
     termination_log: str = "/dev/termination-log"
+    secrets: SecretsSettings | None = None
+    """Secret references; None if nothing is said of them: the defaults."""
     watch: WatchSettings | None = None
     """The sidecar; None if nothing is said of it: the defaults."""

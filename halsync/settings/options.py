@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from halsync.settings.options_rendering import RENDERING
 from halsync.settings.options_s3 import S3
+from halsync.settings.options_secrets import SECRETS
 from halsync.settings.options_vault import VAULT
 from halsync.settings.options_watch import WATCH
 from halsync.settings.spec import LOOKING, SOURCE, Option
@@ -240,6 +241,7 @@ OPTIONS: tuple[Option, ...] = (
     *VAULT,
     *S3,
     *RENDERING,
+    *SECRETS,
     Option(
         "validate.failOn",
         "choice",

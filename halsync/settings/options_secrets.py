@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from halsync.settings.spec import LOOKING, Option
+from halsync.settings.options_s3 import S3
+from halsync.settings.options_vault import VAULT
+from halsync.settings.spec import LOOKING, SOURCE, Option
 
 _SECRETS = "secrets."
+_NOT_VAULT = ("mount", "path", "kvVersion", "layout", "version", "asOf")
+_OF_AWS = ("endpoint", "pathStyle", "caFile")
+
+
+def _again(option: Option, at: str) -> Option:
+    """An option of a source, for secret references."""
+    key = option.key.removeprefix(f"{SOURCE}{at}.")
+    name = "aws" if at == "s3" else at
+    return option._replace(
+        key=f"{_SECRETS}{name}.{key}", flag="", metavar="", commands=(), group="Secrets"
+    )
+
+
+_OF_VAULT = tuple(
+    _again(option, "vault")
+    for option in VAULT
+    if option.key.removeprefix(f"{SOURCE}vault.") not in _NOT_VAULT
+)
+_OF_S3 = tuple(
+    _again(option, "s3")
+    for option in S3
+    if (key := option.key.removeprefix(f"{SOURCE}s3.")).startswith("auth.") or key in _OF_AWS
+)
 
 SECRETS: tuple[Option, ...] = (
     Option(
@@ -89,4 +114,6 @@ SECRETS: tuple[Option, ...] = (
         group="Secrets",
         example="/home/spinnaker/kubeconfigdir",
     ),
+    *_OF_VAULT,
+    *_OF_S3,
 )

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
+    from halsync.settings.aws import AwsAccess
     from halsync.settings.vault import VaultConnection
 
 Mode = Literal["auto", "resolve", "check", "skip"]
+
+ENGINES = ("k8s", "vault", "s3", "secrets-manager")
+"""Those of Spinnaker's own references that halsync can resolve."""
 
 FILES = ".secrets"
 """Directory of the published tree in which secret files stand."""
@@ -41,6 +45,9 @@ class SecretsSettings(NamedTuple):
     """Absolute path of a link that leads to the directory of the secret files."""
     vault: VaultConnection | None = None
     """None: that of the sources, if it is one and the same."""
+    aws: AwsAccess | None = None
+    """Without a region, which the references name. None: as for Vault; else what the environment
+    says."""
 
 
 DEFAULTS = SecretsSettings()
