@@ -1,0 +1,155 @@
+"""What of the sidecar's events is worth telling outside the log: to people, and to Kubernetes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from halsync.observe.sentences import plain, sentence
+from halsync.records import NamedTuple
+from halsync.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Fields = Mapping[str, object]
+
+
+class Fact(NamedTuple):
+    """Something that is so since an event told it."""
+
+    event: str
+    topic: str
+    """What it is about: two facts on one topic cannot both be true."""
+    state: str
+    """Equal for two facts on a topic if they say the same."""
+    reason: str
+    """CamelCase, as Kubernetes wants it."""
+    warning: bool
+    """Whether a person should look."""
+    over: bool
+    """It ends an earlier one, and means nothing if there was none."""
+    text: str
+    """One sentence, redacted."""
+    hint: str
+    """What to do; empty if nothing."""
+
+
+class _Kind(NamedTuple):
+    """How an event becomes a fact."""
+
+    reason: str
+    topic: Callable[[Fields], str]
+    state: Callable[[Fields], str]
+    warning: bool = False
+    over: bool = False
+    hint: str = ""
+
+
+def fact(event: str, fields: Fields) -> Fact | None:
+    """The fact that an event tells; None if nobody outside need know."""
+    kind = _KINDS.get(event)
+    if kind is None:
+        return None
+    return Fact(
+        event,
+        kind.topic(fields),
+        f"{event} {kind.state(fields)}",
+        kind.reason,
+        kind.warning,
+        kind.over,
+        redact(sentence(event, fields)),
+        redact(plain(fields.get("hint")) or kind.hint),
+    )
+
+
+def _release(_fields: Fields) -> str:
+    return "release"
+
+
+def _source(fields: Fields) -> str:
+    return f"source {plain(fields.get('source'))}"
+
+
+def _always(name: str) -> Callable[[Fields], str]:
+    return lambda _: name
+
+
+def _of(*names: str) -> Callable[[Fields], str]:
+    return lambda fields: " ".join(plain(fields.get(name)) for name in names)
+
+
+_LOG = "look at Halyard's log (kubectl logs POD -c halyard)"
+
+_KINDS: dict[str, _Kind] = {
+    "check-failed": _Kind(
+        "SourceUnreachable",
+        _source,
+        _always(""),  # not the words of the error, which may differ from try to try
+        warning=True,
+        hint="what is live stays and works; see whether the server is up and lets halsync in",
+    ),
+    "recovered": _Kind("SourceAnswers", _source, _always(""), over=True),
+    "refused": _Kind(
+        "ReleaseRefused",
+        _release,
+        _of("identity", "stage", "error"),
+        warning=True,
+        hint="halsync validate shows every problem with its place; push a fix",
+    ),
+    "accepted": _Kind("ReleaseAccepted", _release, _of("identity")),
+    "waiting": _Kind("ReleaseWaits", _release, _of("identity", "reason")),
+    "published": _Kind("Published", _release, _of("generation")),
+    "acted": _Kind("RestartRequested", _release, _of("identity")),
+    "confirmed": _Kind("ReleaseConfirmed", _release, _of("identity")),
+    "unconfirmed": _Kind(
+        "ReleaseUnconfirmed",
+        _release,
+        _of("identity"),
+        warning=True,
+        hint=f"the last known good release is put back; {_LOG}",
+    ),
+    "quarantined": _Kind(
+        "ReleaseQuarantined",
+        _release,
+        _of("identity"),
+        warning=True,
+        hint=f"push a fix, and it is tried again; to find out why, {_LOG}",
+    ),
+    "rolled-back": _Kind(
+        "RolledBack", _release, _of("identity", "generation"), warning=True, hint=_LOG
+    ),
+    "drift": _Kind(
+        "Drift",
+        _always("drift"),
+        _of("paths", "action"),
+        warning=True,
+        hint="put the change into the repository; halsync status shows what it is",
+    ),
+    "drift-gone": _Kind("DriftGone", _always("drift"), _always(""), over=True),
+    "held": _Kind("Held", _always("hold"), _of("reason"), warning=True, hint="halsync resume"),
+    "resumed": _Kind("Resumed", _always("hold"), _always(""), over=True),
+}
+
+EVENTS = tuple(_KINDS)
+"""Events that can be told; ``watch.notify[].events`` names some of them."""
+DEFAULT_EVENTS = tuple(
+    name for name in EVENTS if name not in ("accepted", "waiting", "published", "acted")
+)
+"""What a person should know."""
+
+
+class News:
+    """Lets a fact pass once, until another one takes its place."""
+
+    def __init__(self) -> None:
+        self._standing: dict[str, Fact] = {}
+
+    def is_new(self, told: Fact) -> bool:
+        """Whether it says something that was not said last on its topic."""
+        before = self._standing.get(told.topic)
+        if before is not None and before.state == told.state:
+            return False
+        if told.over and (before is None or before.over):
+            return False
+        self._standing[told.topic] = told
+        return True
