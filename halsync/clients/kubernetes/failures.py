@@ -86,6 +86,13 @@ def failure(
         )
     if status == 403:
         return _forbidden(message, method, target)
+    if status == 404 and not said:
+        # Not the API speaks, so nothing is known about the object.
+        return SourceUnreachable(
+            f"answers 404, and not as a Kubernetes API does: {message}",
+            where=server,
+            hint="check address and proxy, and that the cluster serves this kind",
+        )
     if status == 404:
         return ObjectNotFound(message or "not found", where=where, hint=_missing(target))
     if status == 409:

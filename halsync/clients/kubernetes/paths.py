@@ -63,9 +63,13 @@ def checked_name(name: str, kind: str = "object") -> str:
 
 
 def path_of(
-    api_version: str, resource: str, namespace: str, name: str = "", subresource: str = ""
+    api_version: str,
+    resource: str,
+    namespace: str,
+    name: str | None = None,
+    subresource: str = "",
 ) -> str:
-    """The path of an object, or of the collection if there is no name.
+    """The path of an object, or of the collection if the name is None.
 
     ``path_of("apps/v1", "statefulsets", "opsmx", "halyard")`` is
     ``/apis/apps/v1/namespaces/opsmx/statefulsets/halyard``.
@@ -80,7 +84,7 @@ def path_of(
             hint="set kubernetes.namespace (HALSYNC_KUBERNETES_NAMESPACE)",
         )
     parts = ["", root, *api_version.split("/"), "namespaces", namespace, resource]
-    if name:
+    if name is not None:
         parts.append(checked_name(name, resource.removesuffix("s")))
     if subresource:
         parts.append(subresource)

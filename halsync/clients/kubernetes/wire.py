@@ -54,7 +54,10 @@ class Lines:
         parts = [self._rest]
         self._end.settimeout(max(timeout, 0.001))
         while b"\n" not in parts[-1]:
-            part = self._end.recv(1 << 16)
+            try:
+                part = self._end.recv(1 << 16)
+            except ConnectionError:
+                part = b""
             if not part:
                 return None
             parts.append(part)

@@ -57,7 +57,7 @@ class Cluster:
         """Make an object, or replace it as it is."""
         name = body["metadata"]["name"]
         old = next((item for item in self.list(version, resource) if _name(item) == name), None)
-        path = path_of(version, resource, self.namespace, name if old else "")
+        path = path_of(version, resource, self.namespace, name if old else None)
         if old:
             body = {**body, "metadata": {**body["metadata"], "resourceVersion": _version(old)}}
         made: Object = self.api.request("PUT" if old else "POST", path, body=body)

@@ -62,9 +62,10 @@ class KubeServer(ThreadingHTTPServer):
         """So many requests are answered 429 with ``Retry-After: 1``."""
         self.failing = 0
         """Every request is answered with this status instead."""
-        self.garbage = b""
-        """Every request is answered 200 with these bytes instead."""
+        self.garbage: tuple[int, bytes] | None = None
+        """Every request is answered with this status and these bytes instead."""
         self.seen: list[Seen] = []
+        self.connections = 0
         for name in ("default", "opsmx", "other"):
             self.add_namespace(name)
 
@@ -94,6 +95,10 @@ class KubeServer(ThreadingHTTPServer):
                 }
             ],
         }
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that give up are part of the tests: say nothing."""
@@ -135,7 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
         except Refused as refused:
             status, answer, headers = refused.code, refused.body, refused.headers
         server.seen.append(Seen(self.command, url.path, query, user, status, body))
-        content = server.garbage or json.dumps(answer).encode()
+        content = json.dumps(answer).encode()
+        if server.garbage:
+            status, content = server.garbage
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -76,6 +76,8 @@ def prepared(kind: Kind, found: Object) -> None:
         spec.setdefault("clusterIP", "10.96.0.10")
     if kind.kind in ("StatefulSet", "Deployment"):
         found.setdefault("spec", {}).setdefault("replicas", 1)
+        strategy = "updateStrategy" if kind.kind == "StatefulSet" else "strategy"
+        found["spec"].setdefault(strategy, {"type": "RollingUpdate"})
 
 
 def validated(kind: Kind, found: Object, old: Object | None) -> None:
