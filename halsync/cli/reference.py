@@ -37,6 +37,8 @@ _TYPES = {
     "steps": "list",
     "values": "mapping or path",
     "notify": "list",
+    "command": "list of words, or text",
+    "windows": "list, or text with `;`",
 }
 
 _INTRODUCTION = f"""\

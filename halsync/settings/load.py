@@ -96,6 +96,11 @@ def load(
         from halsync.settings.building_secrets import secrets_settings
 
         secrets = secrets_settings(Values(layers, mistakes, effective, ""))
+    restart = None
+    if everything or any(key.startswith("restart.") for layer in layers for key in layer):
+        from halsync.settings.reacting import restart_settings
+
+        restart = restart_settings(Values(layers, mistakes, effective, ""))
     sources: tuple[SourceSettings, ...]
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
@@ -112,6 +117,7 @@ def load(
             plan=plan,
             preset=preset,
             secrets=secrets,
+            restart=restart,
             watch=watch,
         ),
         tuple(effective),

@@ -12,7 +12,7 @@ from halsync.redact import register
 if TYPE_CHECKING:
     from halsync.settings.secrets import SecretsSettings
     from halsync.settings.steps import Preset, RenderPlan
-    from halsync.settings.watching import WatchSettings
+    from halsync.settings.watching import RestartSettings, WatchSettings
 
 
 class SecretRef(NamedTuple):
@@ -206,5 +206,7 @@ class Settings(NamedTuple):
     termination_log: str = "/dev/termination-log"
     secrets: SecretsSettings | None = None
     """Secret references; None if nothing is said of them: the defaults."""
+    restart: RestartSettings | None = None
+    """How Halyard is made to take notice; None if nothing is said of it: not at all."""
     watch: WatchSettings | None = None
     """The sidecar; None if nothing is said of it: the defaults."""

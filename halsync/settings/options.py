@@ -6,6 +6,7 @@ from halsync.settings.options_rendering import RENDERING
 from halsync.settings.options_s3 import S3
 from halsync.settings.options_secrets import SECRETS
 from halsync.settings.options_vault import VAULT
+from halsync.settings.options_restart import RESTART
 from halsync.settings.options_watch import WATCH
 from halsync.settings.spec import LOOKING, SOURCE, Option
 
@@ -24,7 +25,7 @@ OPTIONS: tuple[Option, ...] = (
         "The .hal directory that halsync publishes into.",
         flag="--target",
         metavar="DIR",
-        commands=_TARGET,
+        commands=(*_TARGET, "sync"),
         group="Publishing",
         example="/home/spinnaker/.hal",
     ),
@@ -340,6 +341,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("limits.totalBytes", "size", "Size that all files of one source may have.", "128MiB"),
     Option("limits.pathLength", "integer", "Bytes that a file's path may have.", 512, minimum=1),
     *WATCH,
+    *RESTART,
     Option(
         "timeout",
         "duration",

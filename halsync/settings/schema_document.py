@@ -38,6 +38,9 @@ _ABOUT = {
     "validate": "What the checks before publishing let pass.",
     "publish": "How generations are written and kept.",
     "limits": "What one source may bring.",
+    "restart": "How Halyard is made to take notice of a change, and when.",
+    "restart.confirm": "When a reaction counts as a success.",
+    "restart.governor": "What keeps reactions apart.",
     "watch": "The sidecar: how it watches, and what it shows.",
     "watch.webhook": "Webhooks that announce a change.",
     "log": "Log lines.",
@@ -132,6 +135,8 @@ def _type(option: Option, form: str) -> Schema:
         "steps": {"type": "array", "items": STEPS.get(option.key.rpartition(".")[2], {})},
         "values": {"type": ["string", "object"]},
         "notify": {"type": "array", "items": _RECEIVER},
+        "command": {"type": ["array", "string"], "items": {"type": "string"}},
+        "windows": {"type": ["array", "string"], "items": {"type": "string"}},
     }
     found = simple.get(option.type, {"type": "string"})
     if found.get("type") == "string" and "pattern" not in found and option.default != "":

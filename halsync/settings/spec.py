@@ -42,12 +42,16 @@ Type = Literal[
     "steps",
     "values",
     "notify",
+    "command",
+    "windows",
 ]
 """``id``: text that may look like a number. ``path``: on this machine. ``subpath``: inside a
 source or a tree. ``mode``: octal digits. ``secret``: a file or a variable, never a value.
 ``login``: the same, or the value itself (a user name). ``steps``: a list of which the short
 entries, mere texts, can be given by flags and variables, too. ``values``: a mapping, or the path
-of a file that holds it. ``notify``: a list of receivers, in ``halsync.yaml`` only."""
+of a file that holds it. ``notify``: a list of receivers, in ``halsync.yaml`` only.
+``command``: a list of words, or one text as a shell would take it apart. ``windows``: a list of
+maintenance windows, or one text with ``;`` between them."""
 
 
 class Option(NamedTuple):

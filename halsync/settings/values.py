@@ -55,6 +55,8 @@ def convert(option: Option, value: object, *, typed: bool, base: str) -> object:
         return _words(value)
     if option.type == "integer":
         return _integer(option, value, typed)
+    if option.type in ("command", "windows"):
+        return _parts(option, value)
     if option.type == "boolean":
         return _boolean(value, typed)
     text = _text(option, value)
@@ -67,7 +69,7 @@ def convert(option: Option, value: object, *, typed: bool, base: str) -> object:
 
 def default_of(option: Option) -> object:
     """The default as the stages receive it."""
-    if option.type == "list":
+    if option.type in ("list", "command", "windows"):
         return ()
     if option.default is None:
         return ""
@@ -164,6 +166,29 @@ def _words(value: object) -> tuple[str, ...]:
             raise BadValue("must be a list of texts")
         words += [word.strip() for word in item.split(",") if word.strip()]
     return tuple(dict.fromkeys(words))
+
+
+def _parts(option: Option, value: object) -> tuple[str, ...]:
+    """The words of a command, or maintenance windows: a YAML list, or one text."""
+    if isinstance(value, str) and option.type == "command":
+        import shlex
+
+        try:
+            value = shlex.split(value)
+        except ValueError as error:
+            raise BadValue("has a quote without an end", "close it") from error
+    elif isinstance(value, str):
+        value = [part.strip() for part in value.split(";") if part.strip()]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadValue(f"must be a list of texts, and is {kind_of(value)}", "quote its items")
+    if option.type == "windows":
+        from halsync.settings.windows import parse
+
+        for text in value:
+            parse(text)
+    elif any("\0" in item for item in value) or (value and not value[0]):
+        raise BadValue("does not begin with a program", "name the program, then its arguments")
+    return tuple(value)
 
 
 def _choice(option: Option, text: str) -> str:

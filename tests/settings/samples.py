@@ -11,7 +11,13 @@ from halsync.settings.kinds.s3 import S3Settings
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
 from halsync.settings.spec import SOURCE, Option
 from halsync.settings.steps import RenderPlan
-from halsync.settings.watching import NotifySettings, WatchSettings
+from halsync.settings.watching import (
+    ConfirmSettings,
+    GovernorSettings,
+    NotifySettings,
+    RestartSettings,
+    WatchSettings,
+)
 from tests.settings.sample import Sample
 from tests.settings.samples_vault import VAULT, VAULT_ADDRESS, VAULT_SAMPLES
 
@@ -41,6 +47,21 @@ def s3(settings: Settings) -> S3Settings:
 
 def _aws(name: str) -> Callable[[Settings], object]:
     return lambda settings: getattr(s3(settings).access, name)
+
+
+def restart(settings: Settings) -> RestartSettings:
+    """How Halyard is made to take notice."""
+    return settings.restart or RestartSettings()
+
+
+def confirm(settings: Settings) -> ConfirmSettings:
+    """When that counts as a success."""
+    return restart(settings).confirm
+
+
+def governor(settings: Settings) -> GovernorSettings:
+    """What keeps reactions apart."""
+    return restart(settings).governor
 
 
 def _around(name: str) -> Callable[[Settings], object]:
@@ -227,6 +248,34 @@ SAMPLES: dict[str, Sample] = {
     "limits.fileBytes": Sample("1.5KiB", "1.5KiB", 1536, lambda s: s.limits.file_bytes),
     "limits.totalBytes": Sample("2GiB", "2GiB", 2 * 1024**3, lambda s: s.limits.total_bytes),
     "limits.pathLength": Sample("99", 99, 99, lambda s: s.limits.path_length),
+    "restart.strategy": Sample("daemon", "daemon", "daemon", lambda s: restart(s).strategy),
+    "restart.statefulset": Sample("a-b", "a-b", "a-b", lambda s: restart(s).statefulset),
+    "restart.container": Sample("hal", "hal", "hal", lambda s: restart(s).container),
+    "restart.daemonUrl": Sample(
+        "http://h:1", "http://h:1", "http://h:1", lambda s: restart(s).daemon_url
+    ),
+    "restart.command": Sample(
+        "a 'b c' a", ["a", "b c", "a"], ("a", "b c", "a"), lambda s: restart(s).command
+    ),
+    "restart.signal": Sample("SIGHUP", "SIGHUP", "SIGHUP", lambda s: restart(s).signal),
+    "restart.process": Sample("Main", "Main", "Main", lambda s: restart(s).process),
+    "restart.confirm.timeout": Sample("5m", "5m", 300.0, lambda s: confirm(s).timeout),
+    "restart.confirm.settle": Sample("1s", "1s", 1.0, lambda s: confirm(s).settle),
+    "restart.confirm.deploy": Sample("true", True, True, lambda s: confirm(s).deploy),
+    "restart.confirm.deployTimeout": Sample(
+        "5m", "5m", 300.0, lambda s: confirm(s).deploy_timeout
+    ),
+    "restart.governor.debounce": Sample("1s", "1s", 1.0, lambda s: governor(s).debounce),
+    "restart.governor.spacing": Sample("5m", "5m", 300.0, lambda s: governor(s).spacing),
+    "restart.governor.budget": Sample("3", 3, 3, lambda s: governor(s).budget),
+    "restart.governor.windows": Sample(
+        "Mon,Tue 08:00-18:00; daily 22:00-04:00 UTC",
+        ["Mon,Tue 08:00-18:00", "daily 22:00-04:00 UTC"],
+        ("Mon,Tue 08:00-18:00", "daily 22:00-04:00 UTC"),
+        lambda s: governor(s).windows,
+    ),
+    "restart.governor.taskWait": Sample("1m", "1m", 60.0, lambda s: governor(s).task_wait),
+    "restart.governor.lease": Sample("turns", "turns", "turns", lambda s: governor(s).lease),
     "watch.interval": Sample("5s", "5s", 5.0, lambda s: watch(s).interval),
     "watch.maxBackoff": Sample("1m", "1m", 60.0, lambda s: watch(s).max_backoff),
     "watch.fullCheck": Sample("1h", "1h", 3600.0, lambda s: watch(s).full_check),
