@@ -23,6 +23,10 @@ THREADS = 16
 """What gains most against a server 20 ms away without being a burden to it (performance.md)."""
 
 
+GRACE = 0.5
+"""Seconds beyond the deadline: what waits for itself knows better what is late."""
+
+
 class Outcome(Generic[Item, Result]):
     """One item with its result, or with why there is none."""
 
@@ -41,6 +45,36 @@ class Outcome(Generic[Item, Result]):
         if self.failure is not None:
             raise self.failure
         return self._found  # type: ignore[return-value]  # None only where the work returns it
+
+
+class Aside(Generic[Result]):
+    """One piece of work that goes on beside its caller."""
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._work = work
+        self._done: SimpleQueue[Outcome[None, Result]] = SimpleQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def result(self, deadline: float) -> Result:
+        """Wait for it; to be called once.
+
+        Raises:
+            SourceUnreachable: it is not done at the ``deadline``.
+            BaseException: what the work raised.
+        """
+        try:
+            return self._done.get(timeout=max(0.0, deadline - time.monotonic()) + GRACE).value
+        except Empty:
+            raise SourceUnreachable(
+                "the answers did not come in time",
+                hint="raise timeout, or see what slows the server down",
+            ) from None
+
+    def _run(self) -> None:
+        try:
+            self._done.put(Outcome(None, self._work(), None))
+        except BaseException as error:
+            self._done.put(Outcome(None, None, error))
 
 
 def parallel(
@@ -82,7 +116,7 @@ def parallel(
     found: dict[int, Outcome[Item, Result]] = {}
     try:
         while len(found) < len(ordered):
-            index, outcome = done.get(timeout=max(0.0, deadline - time.monotonic()))
+            index, outcome = done.get(timeout=max(0.0, deadline - time.monotonic()) + GRACE)
             failure = outcome.failure
             if isinstance(failure, TransientError) or (
                 failure is not None and not isinstance(failure, HalsyncError)

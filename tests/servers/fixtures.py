@@ -15,6 +15,8 @@ from halsync.sources.base import Context, Source
 from tests.servers.git_http import GitHttpServer, serve_http
 from tests.servers.git_repos import Repo
 from tests.servers.git_ssh import SshServer, serve_ssh, why_not
+from tests.servers.openbao import Bao, serve_bao
+from tests.servers.openbao import why_not as why_no_bao
 from tests.servers.tls import Identity, make_identity
 
 MakeGit = Callable[..., GitSettings]
@@ -61,6 +63,15 @@ def ssh_server(tmp_path: Path) -> Iterator[SshServer]:
     if reason := why_not():
         pytest.skip(reason)
     with serve_ssh(tmp_path / "sshd") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def bao(tmp_path_factory: pytest.TempPathFactory, tls_identity: Identity) -> Iterator[Bao]:
+    """A real OpenBao server, over HTTP and TLS; take an engine of your own with ``mount``."""
+    if reason := why_no_bao():
+        pytest.skip(reason)
+    with serve_bao(tmp_path_factory.mktemp("bao"), tls_identity) as server:
         yield server
 
 

@@ -11,20 +11,23 @@ from typing import NamedTuple
 import pytest
 
 from halsync.errors import ContentRefused, SourceNotFound
-from halsync.settings.model import DirSettings, GitSettings, KindSettings, Limits
+from halsync.settings.model import DirSettings, GitSettings, KindSettings, Limits, SecretRef
+from halsync.settings.vault import VaultAuth, VaultConnection, VaultSettings
 from halsync.sources import open_source
 from halsync.sources.base import Context, Source
-from tests.servers.fixtures import git_server, repo, repos
+from tests.servers.fixtures import bao, git_server, repo, repos, tls_identity
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
+from tests.servers.openbao import ROOT, Bao, HeldTree
 
-__all__ = ["git_server", "repo", "repos"]
+__all__ = ["bao", "git_server", "repo", "repos", "tls_identity"]
 
 Files = dict[str, bytes]
 
 
 class Kind(NamedTuple):
-    """A kind under test: ``put`` makes the source hold exactly these files and links."""
+    """A kind under test: ``put`` makes the source hold exactly these files and links, and
+    skips the test if that kind of source cannot hold them."""
 
     put: Callable[[Files, dict[str, str]], None]
     options: KindSettings
@@ -47,10 +50,22 @@ def directory(tmp_path: Path) -> Kind:
     return Kind(put, DirSettings(str(place)))
 
 
-@pytest.fixture(params=["dir", "git over file", "git over http"])
+def vault(server: Bao, version: int, tmp_path: Path) -> Kind:
+    mount = server.mount(version)
+    held = HeldTree(server, mount, version)
+    (tmp_path / "token").write_text(ROOT)
+    auth = VaultAuth("token", secret=SecretRef(file=str(tmp_path / "token")))
+    return Kind(held.hold, VaultSettings(VaultConnection(server.url, auth), mount))
+
+
+@pytest.fixture(
+    params=["dir", "git over file", "git over http", "vault, version 2", "vault, version 1"]
+)
 def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
     if request.param == "dir":
         return directory(tmp_path)
+    if request.param.startswith("vault"):
+        return vault(request.getfixturevalue("bao"), int(request.param[-1]), tmp_path)
     held: Repo = request.getfixturevalue("repo")
     url = f"file://{held.path}"
     if request.param == "git over http":

@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from halsync.clients.vault.failures import failed
-from halsync.clients.vault.tokens import alive, replacement, token_for
+from halsync.clients.vault.tokens import replacement, token_for
 from halsync.clients.vault.transport import Transport
-from halsync.errors import AccessDenied, ConfigError
+from halsync.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ class VaultClient:
         self._transport = Transport(connection, deadline)
         self._lock = threading.Lock()
         self._token = ""
+        self._good = ""
+        """The token of which is known that it is alive."""
         self._engines: dict[str, Kv] = {}
 
     @property
@@ -41,7 +43,7 @@ class VaultClient:
     def renew(self, deadline: float) -> None:
         """Begin another round of work, with a token that is looked at anew."""
         self._transport.deadline = deadline
-        self._token = ""
+        self._token = self._good = ""
 
     def kv(self, mount: str = "secret", version: Literal["auto", "1", "2"] = "auto") -> Kv:
         """The key-value engine at ``mount``; nothing is asked yet."""
@@ -70,10 +72,11 @@ class VaultClient:
         """
         token = self._token or self._fresh()
         answer = self._transport.call(method, path, token=token, body=body, query=query)
-        if answer.status not in (401, 403):
+        if answer.status not in (401, 403) or token == self._good:
             return answer
         fresh = replacement(token, self._transport)
         if not fresh:
+            self._good = token
             return answer
         self._token = fresh
         return self._transport.call(method, path, token=fresh, body=body, query=query)
@@ -93,8 +96,6 @@ class VaultClient:
         Raises:
             HalsyncError: the answer is not good; see :mod:`halsync.clients.vault.failures`.
         """
-        if answer.status in (401, 403):
-            self.check_token()
         if answer.status not in (200, 204):
             raise failed(answer, what, line, self.connection.address)
         data = answer.body.get("data")
@@ -113,20 +114,6 @@ class VaultClient:
     def _fresh(self) -> str:
         self._token = token_for(self._transport)
         return self._token
-
-    def check_token(self) -> None:
-        """A token that the server does not know is said to be dead, not to lack rights."""
-        auth = self.connection.auth
-        if alive(self._token, self._transport):
-            return
-        raise AccessDenied(
-            "the token is refused: expired, revoked, or of another server or namespace",
-            where=self.connection.address,
-            hint=f"put a good one into {auth.secret.file or auth.secret.env}, or let halsync log"
-            " in by itself (auth)"
-            if auth.method == "token"
-            else "see what revokes it, and how often it may be used (token_num_uses)",
-        )
 
 
 def connect(connection: VaultConnection, deadline: float) -> VaultClient:

@@ -37,6 +37,11 @@ class Kv:
         self._lock = threading.Lock()
 
     @property
+    def where(self) -> str:
+        """The server's address, for messages."""
+        return self._client.connection.address
+
+    @property
     def mount(self) -> Mount:
         """The engine; asked for once."""
         with self._lock:
@@ -146,7 +151,7 @@ class Kv:
             raise PublishError(
                 f"{self.named(path)} is not at version {expected} any more: somebody wrote it"
                 " meanwhile",
-                where=self._client.connection.address,
+                where=self.where,
                 hint="look at what is there now, and try again",
             )
         if answer.status == 204:
@@ -161,7 +166,7 @@ class Kv:
         if answer.status not in (200, 204):
             line = self._line("data", path, "delete")
             what = f"delete the secret {self.named(path)}"
-            raise failed(answer, what, line, self._client.connection.address)
+            raise failed(answer, what, line, self.where)
 
     def named(self, path: str) -> str:
         """The secret as messages name it: ``'team/kv/spinnaker/hal'``."""
@@ -177,7 +182,7 @@ class Kv:
 
     def _missing(self, path: str, version: int, answer: Answer) -> SourceNotFound:
         """Deleted, destroyed or never there: three different things to do."""
-        where = self._client.connection.address
+        where = self.where
         found = answer.body.get("data")
         about = found.get("metadata") if isinstance(found, dict) else None
         if isinstance(about, dict) and about.get("version"):
@@ -202,10 +207,10 @@ class Kv:
                 hint="the engine keeps only some versions (max_versions): name one that it has",
             )
         return SourceNotFound(
-            f"no secret at {self.named(path)}", where=where, hint=self._neighbours(path)
+            f"no secret at {self.named(path)}", where=where, hint=self.neighbours(path)
         )
 
-    def _neighbours(self, path: str) -> str:
+    def neighbours(self, path: str) -> str:
         """The remedy for a path that is not there, where listing is allowed."""
         folder, _, name = path.rpartition("/")
         try:

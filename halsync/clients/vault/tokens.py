@@ -89,10 +89,16 @@ def replacement(refused: str, transport: Transport) -> str:
             return held.token  # another thread was here before
         if alive(refused, transport):
             return ""
-        if transport.connection.auth.method == "token":
-            fresh = transport.connection.auth.secret.read()
+        auth = transport.connection.auth
+        if auth.method == "token":
+            fresh = auth.secret.read()
             if fresh == refused:
-                return ""
+                raise AccessDenied(
+                    "the token is refused: expired, revoked, or of another server or namespace",
+                    where=transport.connection.address,
+                    hint=f"put a good one into {auth.secret.file or auth.secret.env}, or let"
+                    " halsync log in by itself (auth)",
+                )
             held = _Held(fresh, time.monotonic())
         else:
             held = _logged_in(transport)
