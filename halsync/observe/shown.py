@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from halsync.observe.lines import cleaned, encode, timestamp
@@ -49,8 +48,13 @@ def _source(source: SourceView, now: float) -> dict[str, Any]:
     }
 
 
-def _utc(moment: float) -> str | None:
-    return timestamp(int(moment) * 1_000_000_000) if moment else None
+def moment(at: float) -> str:
+    """``2026-11-23T06:30:00Z``; empty for 0, which means never."""
+    return timestamp(int(at) * 1_000_000_000) if at else ""
+
+
+def _utc(at: float) -> str | None:
+    return moment(at) or None
 
 
 def page(view: View, alive: Verdict, readiness: Verdict, now: float) -> str:
@@ -86,12 +90,8 @@ def _told(source: SourceView, now: float) -> str:
     return f"{seen}; failing since {_when(source.failing_since, now)}: {source.error}"
 
 
-def _when(moment: float, now: float) -> str:
-    if not moment:
-        return "never"
-    return (
-        f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(moment))} UTC ({age(now - moment)} ago)"
-    )
+def _when(at: float, now: float) -> str:
+    return f"{moment(at)} ({age(now - at)} ago)" if at else "never"
 
 
 def age(seconds: float) -> str:

@@ -50,6 +50,27 @@ COMMANDS: tuple[Command, ...] = (
         termination_log=True,
     ),
     Command(
+        "sync",
+        "Publish",
+        "have the running sidecar look now, and wait for what comes of it",
+        "Asks halsync watch, through the socket beside its target, to check its sources now; "
+        "waits until the turn is over and prints what it did. Exits as init does: 5 if the new "
+        "revision is invalid, 8 if Halyard did not come up with it. Run it as the sidecar's user.",
+        (
+            Example("halsync sync --target ~/.hal", "after a push, instead of waiting"),
+            Example(
+                "kubectl exec halyard-0 -c halsync -- halsync sync --no-wait",
+                "only wake it",
+            ),
+        ),
+        (
+            Argument(("--source",), "Check this source only.", metavar="NAME"),
+            Argument(("--no-wait",), "Do not wait for what comes of it.", kind="switch"),
+            output("text", "json"),
+        ),
+        needs=("target",),
+    ),
+    Command(
         "render",
         "Look first",
         "show the rendered configuration without publishing it",

@@ -1,12 +1,18 @@
-"""``halsync status``."""
+"""``halsync status``: what is on disk, and what the sidecar says of itself if one runs."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from halsync.errors import HalsyncError
+from halsync.observe.asking import ask, socket_path
+from halsync.observe.sentences import short
+from halsync.observe.shown import age
 from halsync.publish import drift, read_state
+from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +23,68 @@ if TYPE_CHECKING:
     from halsync.publish import Drift, Publication, State
     from halsync.settings.model import Settings
 
+_ANSWER = 5.0
+"""Seconds for the sidecar's answer, which it has at hand."""
+
+
+class _Sidecar(NamedTuple):
+    """What is known of the running sidecar."""
+
+    status: dict[str, Any] | None
+    """What ``/status`` answers; None if there is no answer."""
+    why: str = ""
+    """Why there is none."""
+
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Show what is live, where it came from and what was changed by hand."""
     state = read_state(settings.target)
     drifted = drift(settings.target, settings.daemon_config)
+    sidecar = _ask(settings.target)
     if arguments.output == "json":
-        console.print(json.dumps(as_json(state, drifted, settings.target), indent=2))
-    elif state is None:
+        shown = as_json(state, drifted, settings.target) | {"sidecar": sidecar.status}
+        console.print(json.dumps(shown, indent=2))
+        return 0
+    if state is None:
         console.print(f"nothing is published in {settings.target}")
-        console.print("  fix: run halsync init")
+        if sidecar.status is None:
+            console.print("  fix: run halsync init")
     else:
         _print(state, drifted, settings.target, console)
+    _print_rows(_sidecar_rows(sidecar), console)
     return 0
+
+
+def _ask(target: str) -> _Sidecar:
+    if not os.path.lexists(socket_path(target)):
+        return _Sidecar(None, "none runs for this target")
+    try:
+        answer = ask(target, "GET", "/status", timeout=_ANSWER)
+        return _Sidecar(answer.json())
+    except HalsyncError as error:
+        return _Sidecar(None, f"no answer: {error.message}")
+
+
+def _sidecar_rows(sidecar: _Sidecar) -> list[tuple[str, str]]:
+    status = sidecar.status
+    if status is None:
+        return [("sidecar", sidecar.why)]
+    detail = f": {status['detail']}" if status.get("detail") else ""
+    rows = [("sidecar", f"{status.get('state')}{detail}")]
+    for name, bad in (("healthy", "unhealthy"), ("ready", "not ready")):
+        if not status.get(name):
+            rows.append(("", f"{bad}: {status.get('reason')}"))
+            break
+    for source in status.get("sources") or ():
+        seen = f"seen {age(source['age'])} ago" if source.get("age") is not None else "never seen"
+        failing = f", failing: {source['error']}" if source.get("error") else ""
+        rows.append(("checks", f"{source['name']}: {short(source['revision'])} {seen}{failing}"))
+    pending = status.get("pending")
+    if pending:
+        until = f" until {pending['until']}" if pending.get("until") else ""
+        rows.append(("waiting", f"release {pending['identity'][:12]}{until}"))
+    rows += [("quarantine", f"release {each[:12]}") for each in status.get("quarantined") or ()]
+    return rows
 
 
 def as_json(state: State | None, drifted: Sequence[Drift], target: str) -> dict[str, Any]:
@@ -64,7 +119,7 @@ def _print(state: State, drifted: Sequence[Drift], target: str, console: Console
     rows = [
         ("target", target),
         ("generation", state.current[:12] + (" (made by hand)" if state.kind == "adopted" else "")),
-        ("since", f"{_utc(state.since)} ({_age(time.time() - state.since)} ago)"),
+        ("since", f"{_utc(state.since)} ({age(time.time() - state.since)} ago)"),
         *[("source", _source(source)) for source in state.sources],
     ]
     if state.pin:
@@ -74,17 +129,21 @@ def _print(state: State, drifted: Sequence[Drift], target: str, console: Console
     if not drifted:
         rows.append(("drift", "none"))
     rows += [("earlier", _publication(entry)) for entry in state.history[1:]]
-    last = ""
-    for name, value in rows:
-        style = "yellow" if name == "drift" and drifted else "dim"
-        console.print(f"{console.paint(f'{name if name != last else str():<11}', style)} {value}")
-        last = name
+    _print_rows(rows, console, "drift" if drifted else "")
     if drifted:
         remedy = "halsync init publishes again; what stands there is kept aside"
         if state.pin:
             remedy = "halsync rollback to another generation, or a new revision of the source;"
             remedy += " while it is pinned, init leaves what was edited alone"
         console.print(f"  fix: {remedy}")
+
+
+def _print_rows(rows: Sequence[tuple[str, str]], console: Console, loud: str = "-") -> None:
+    last = ""
+    for name, value in rows:
+        style = "yellow" if name == loud else "dim"
+        console.print(f"{console.paint(f'{name if name != last else str():<11}', style)} {value}")
+        last = name
 
 
 def _publication(entry: Publication) -> str:
@@ -102,10 +161,3 @@ def _source(source: SourceState) -> str:
 
 def _utc(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
-
-
-def _age(seconds: float) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"
