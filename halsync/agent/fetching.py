@@ -145,7 +145,7 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
             "no source is configured",
             hint=f"give {flags()}, or list sources in halsync.yaml",
         )
-    _check_apart(settings)
+    check_apart(settings)
     groups: dict[KindSettings, list[SourceSettings]] = {}
     for entry in settings.sources:
         groups.setdefault(entry.options, []).append(entry)
@@ -167,7 +167,7 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
                 fetch.close()
 
 
-def _check_apart(settings: Settings) -> None:
+def check_apart(settings: Settings) -> None:
     """Refuse a directory that holds the target: each run would publish what the last one did,
     and a run on the target itself would take the source's files for a hand-made ``.hal``."""
     target = realpath(settings.target) if settings.target else ""

@@ -156,7 +156,7 @@ def _prepare(where: Layout, modes: Modes) -> None:
 
 def _is_known(name: str) -> bool:
     """Whether halsync itself may have put this into ``.halsync``."""
-    return name in KNOWN or name.startswith((TEMPORARY, "halsync-work-"))
+    return name in KNOWN or name.startswith((TEMPORARY, "halsync-work-", "agent."))
 
 
 def _publish(

@@ -1,0 +1,87 @@
+"""What a release is called, and what beside the sources it is made from.
+
+The name leaves the pod, so it must not help to guess a secret: of secrets it covers which
+version they are, and of settings nothing that stands behind a telling name.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from halsync.redact import is_secret_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from halsync.settings.model import PlaceholderSettings, Settings
+
+Stamp = tuple[str, int, int, int]
+"""Path, inode, size and modification time (ns) of a file; zeros where there is none."""
+
+
+def identity(settings: Settings, revisions: Mapping[str, str], versions: str) -> str:
+    """SHA-256, hex, of all that decides what is rendered.
+
+    Args:
+        settings: what there is beside the sources.
+        revisions: source → revision.
+        versions: of the secrets that are referenced, as one digest.
+    """
+    parts = [
+        [
+            (entry.name, entry.options.asked_for(), revisions[entry.name], entry.path, entry.mount)
+            for entry in settings.sources
+        ],
+        versions,
+        [_placeholder(item) for item in settings.placeholders],
+        _shape(settings.plan),
+        _shape(settings.preset and settings.preset._replace(declared_at="")),
+        settings.daemon_config,
+    ]
+    return sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _placeholder(item: PlaceholderSettings) -> Any:
+    return _shape(item._replace(literal=None if item.secret else item.literal, declared_at=""))
+
+
+def _shape(value: Any) -> Any:
+    """``value`` in plain types, without what stands behind a telling name."""
+    if isinstance(value, dict):
+        return sorted(
+            (str(key), None if is_secret_name(str(key)) else _shape(item))
+            for key, item in value.items()
+        )
+    if isinstance(value, (list, tuple)):
+        return [_shape(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else repr(value)
+
+
+def files_of(settings: Settings, file: str) -> tuple[str, ...]:
+    """The files beside the sources that rendering reads, and ``file``, the ``halsync.yaml``."""
+    named = [item.file for item in settings.placeholders]
+    if settings.preset:
+        around = settings.preset.surroundings
+        named += [settings.preset.values_file, around.services_file, around.ssh_key.file]
+    if any(item.field for item in settings.placeholders):
+        named += [f"{settings.pod_info}/{name}" for name in ("labels", "annotations", "namespace")]
+    for source in settings.sources:
+        verify = getattr(source.options, "verify", None)
+        if verify is not None:
+            named += [verify.keyring_file, verify.allowed_signers_file]
+    return tuple(sorted({os.path.abspath(path) for path in (*named, file) if path}))
+
+
+def stamps(paths: Iterable[str]) -> tuple[Stamp, ...]:
+    """What tells whether one of the files is another one now, links followed."""
+    found = []
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            found.append((path, 0, 0, 0))
+        else:
+            found.append((path, status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(found)

@@ -1,0 +1,387 @@
+"""The loop: what is due is done, then it sleeps until the next thing is due or somebody calls."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from halsync.agent.watch import clock
+from halsync.agent.watch.identity import files_of, identity, stamps
+from halsync.agent.watch.phases import Accepted
+from halsync.agent.watch.preparing import give_back, prepared
+from halsync.agent.watch.shown import refusal, show, turn_of
+from halsync.errors import (
+    AccessDenied,
+    ConfigError,
+    HalsyncError,
+    Interrupted,
+    ProblemsError,
+    PublishError,
+    SourceNotFound,
+    SourceUnreachable,
+)
+from halsync.records import NamedTuple
+from halsync.restart.base import Release
+from halsync.settings.watching import WatchSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from halsync.agent.pipeline import Candidate
+    from halsync.agent.report import Report
+    from halsync.agent.watch.drifting import Drifting
+    from halsync.agent.watch.ending import Ending
+    from halsync.agent.watch.governing import Governing
+    from halsync.agent.watch.identity import Stamp
+    from halsync.agent.watch.phases import Phases
+    from halsync.agent.watch.polling import Polls
+    from halsync.agent.watch.secret_versions import SecretVersions
+    from halsync.agent.watch.settings_file import SettingsFile
+    from halsync.agent.watch.waking import Question, Waker
+    from halsync.observe.turn import Turn
+    from halsync.observe.view import View
+    from halsync.settings.model import Settings
+
+_FIRST_RETRY = 1.0
+
+
+class Key(NamedTuple):
+    """What was looked at. Equal keys lead to the same end, so that one look is enough."""
+
+    revisions: tuple[tuple[str, str], ...]
+    secrets: str
+    files: tuple[Stamp, ...]
+    live: str
+
+
+class Parts(NamedTuple):
+    """What the loop works with. Opened and closed by :mod:`halsync.agent.watch.run`."""
+
+    settings: Settings
+    polls: Polls
+    phases: Phases
+    governing: Governing
+    drifting: Drifting
+    secrets: SecretVersions
+    file: SettingsFile
+    waker: Waker
+    ending: Ending
+    report: Report
+    tell: Callable[[HalsyncError], None]
+    """Shows a person all problems of a refused configuration."""
+
+
+class Loop:
+    """See :meth:`run`."""
+
+    def __init__(self, parts: Parts, view: View, *, once: bool) -> None:
+        self.view = view
+        self._ = parts
+        self._watch = parts.settings.watch or WatchSettings()
+        self._once = once
+        self._files = files_of(parts.settings, parts.file.path)
+        self._looked: Key | None = None
+        self._tried: Key | None = None
+        self._asked: list[Question] = []
+        self._soft = False
+        """The last refusal may pass without any change that we can see."""
+        self._refused = ""
+        self._waiting: Accepted | None = None
+        self._full_due = 0.0
+        self._publish_again = False
+        self.shown_to: Callable[[View], None] | None = None
+        """Gets every new view."""
+        self._failures = 0
+        self._retry = 0.0
+        self._trouble = ""
+        """What the last try of a step ended with."""
+        parts.phases.stop = self._beat
+
+    @property
+    def strategy(self) -> str:
+        """How Halyard is made to take notice."""
+        return self._.phases.strategy.name
+
+    @property
+    def settings_file(self) -> SettingsFile:
+        """What says whether there are other settings."""
+        return self._.file
+
+    def close(self) -> None:
+        """Let those go who still wait for an answer."""
+        turn = self._turn("stopping", "the sidecar ends, or has new settings; ask again")
+        for question in (*self._asked, *self._.waker.questions()):
+            question.reply(turn._asdict())
+        self._asked = []
+
+    def _beat(self) -> bool:
+        """Asked often while a confirmation is waited for."""
+        self.view = self.view._replace(iterated=time.time())
+        self._.governing.keep()
+        return self._.ending()
+
+    def run(self) -> bool:
+        """Go round until it is time to end, or the settings are others: then True.
+
+        Raises:
+            Interrupted: time to end.
+            HalsyncError: in a single turn (``once``): why it failed.
+        """
+        while True:
+            turn = self.round()
+            if self._once:
+                return False
+            if self._.file.changed():
+                return True
+            for question in self._asked:
+                question.reply(turn._asdict())
+            self._asked = []
+            if self._.ending():
+                raise Interrupted(self._.ending.number)
+            self._.waker.sleep(self._due() - clock.now())
+
+    def round(self) -> Turn:
+        """Do what is due."""
+        begun = time.monotonic()
+        self._asked = self._.waker.questions()
+        for call in self._.waker.calls():
+            if self._.polls.wake(call.source) and call.why != "stop":
+                self._retry = 0.0
+                self._.report("woken", source=call.source, why=call.why)
+        self._show("starting" if not self.view.iterated else self.view.state)
+        turn = self._checked()
+        self._show()
+        return turn._replace(seconds=round(time.monotonic() - begun, 3))
+
+    def _checked(self) -> Turn:
+        try:
+            with self._.ending.abandonable():
+                error = self._.polls.check()
+                self._full_check()
+            if error and self._once:
+                raise error
+            if self._.phases.under_way and clock.now() >= self._retry:
+                self._advance()
+            elif not self._.phases.marked.good:
+                self._settle()
+            turn = self._looked_at()
+            if self._waiting and clock.now() >= self._retry:
+                turn = self._governed(self._waiting)
+        except (Interrupted, ProblemsError):
+            raise
+        except HalsyncError as error:
+            if self._once:
+                raise
+            turn = self._stumbled(error)
+        return turn
+
+    # -- looking at the sources
+
+    def _looked_at(self) -> Turn:
+        polls, key = self._.polls, self._key()
+        failing = polls.failing
+        if failing or not all(poll.revision for poll in polls.every):
+            error = failing[0].error if failing else ""
+            return self._turn("failed", error, exit_code=3)
+        acted = self._.phases.marked.phase == "acted"
+        if acted or (clock.now() < self._retry and key == self._tried):
+            return self._turn("failed" if self._trouble else "unchanged", self._trouble)
+        if key == self._looked and not self._publish_again:
+            if self._refused:
+                return self._turn("refused", self._refused, exit_code=5)
+            return self._turn("unchanged", "nothing has changed")
+        return self._look()
+
+    def _look(self) -> Turn:
+        """Fetch, render, check; publish what Halyard need not notice."""
+        self._show("working")
+        self._tried = self._key()
+        try:
+            with self._.ending.abandonable():
+                candidate, started = prepared(self._.settings, self._.polls, self._.report)
+            turn = self._judged(candidate, started)
+        except (AccessDenied, ConfigError, ProblemsError, SourceNotFound) as error:
+            self._try_again_if_away(error)
+            turn = self._refuse(error)
+        finally:
+            give_back()
+        self._looked = self._key()
+        self._publish_again = False
+        self._failures, self._retry, self._trouble = 0, 0.0, ""
+        return turn
+
+    def _judged(self, candidate: Candidate, started: float) -> Turn:
+        self._.secrets.learn(candidate)
+        self._refused, self._soft, self._waiting = "", False, None
+        name = identity(self._.settings, self._.polls.revisions, self._.secrets.digest)
+        if self._.phases.quarantined(name):
+            self._refused = (
+                "the newest revision took Halyard down before; it is not tried again until a"
+                " source, a secret or the settings change"
+            )
+            return self._turn("quarantined", self._refused, identity=name, exit_code=8)
+        changed_at = time.time()
+        accepted = self._.governing.judge(
+            Accepted(Release(name, "", candidate.sources), "none", candidate, started, changed_at)
+        )
+        if accepted.reaction == "none":
+            done = self._.phases.quietly(accepted)
+            outcome = "published" if done.outcome == "published" else "unchanged"
+            return self._turn(outcome, f"{done.outcome}: {done.generation[:12]}", identity=name)
+        self._waiting = accepted
+        return self._turn("waiting", "accepted", identity=name)
+
+    def _try_again_if_away(self, error: HalsyncError) -> None:
+        """A secret store that does not answer is no fault of the configuration.
+
+        Raises:
+            SourceUnreachable: that is all that is wrong.
+        """
+        if not isinstance(error, ProblemsError) or not error.problems:
+            return
+        from halsync.render.secret_codes import UNREACHABLE
+
+        failing = [each for each in error.problems if each.severity in ("fatal", "error")]
+        if failing and all(each.code == UNREACHABLE.code for each in failing):
+            first = failing[0]
+            raise SourceUnreachable(first.message, where=f"{first.file}:{first.line}") from error
+
+    def _refuse(self, error: HalsyncError) -> Turn:
+        if self._once:
+            raise error
+        told = refusal(error)
+        name = identity(self._.settings, self._.polls.revisions, self._.secrets.digest)
+        if told.message != self._refused:
+            self._.tell(error)
+            self._.report(
+                "refused",
+                identity=name,
+                stage=told.stage,
+                error=told.message,
+                hint=error.hint,
+                problems=len(told.problems),
+                first=told.first,
+            )
+        self._refused, self._soft = told.message, not isinstance(error, ProblemsError)
+        if not self._.phases.strategy.in_place:
+            # The next pod's init would fetch what is newest, and end there.
+            self._waiting = None
+        return self._turn(
+            "refused",
+            told.message,
+            hint=error.hint,
+            identity=name,
+            exit_code=error.exit_code,
+            problems=told.problems,
+        )
+
+    # -- reacting
+
+    def _governed(self, waiting: Accepted) -> Turn:
+        """Go on with what waits if it is the moment."""
+        name = waiting.release.identity
+        verdict = self._.governing.verdict(waiting)
+        if not verdict.go:
+            self._show()
+            return self._turn("waiting", verdict.reason, identity=name, until=verdict.until)
+        self._waiting = None
+        self._.governing.released()
+        self._.phases.accept(waiting)
+        return self._advance()
+
+    def _advance(self) -> Turn:
+        self._show("confirming" if self._.phases.marked.phase == "acted" else "working")
+        try:
+            found = self._.phases.advance()
+        finally:
+            self._looked = self._looked and self._looked._replace(live=self._live())
+            self._.governing.over()
+            give_back()
+        self._failures, self._retry, self._trouble = 0, 0.0, ""
+        marked = self._.phases.marked
+        name = marked.release.identity if marked.release else ""
+        detail = found.detail if found else ""
+        if found and found.healthy and not self._.phases.fell_back:
+            return self._turn("confirmed", detail, identity=name)
+        if found:
+            self._refused = self._.phases.fell_back
+            return self._turn("unconfirmed", self._refused or detail, identity=name, exit_code=8)
+        return self._turn("unchanged", "", identity=name)
+
+    def _stumbled(self, error: HalsyncError) -> Turn:
+        """A step did not work: tell it once, try it again later."""
+        self._failures += 1
+        wait = clock.backoff(_FIRST_RETRY, self._watch.max_backoff, self._failures)
+        self._retry = clock.now() + wait
+        told = refusal(error)
+        if told.message != self._trouble and not self._.polls.failing:
+            marked = self._.phases.marked
+            pending = self._waiting.release if self._waiting else marked.release
+            name = pending.identity if pending else ""
+            if isinstance(error, PublishError):
+                self._.report(
+                    "refused", identity=name, stage="publish", error=told.message,
+                    hint=error.hint, problems=0,
+                )  # fmt: skip
+            else:
+                self._.report(
+                    "waiting", identity=name, reason=told.message, hint=error.hint,
+                    until=time.time() + wait,
+                )  # fmt: skip
+        self._trouble = told.message
+        return self._turn("failed", told.message, hint=error.hint, exit_code=error.exit_code)
+
+    def _settle(self) -> None:
+        """The configuration that Halyard runs with when we come is the first good one."""
+        with suppress(HalsyncError):  # it is asked again in the next round
+            self._.phases.settle()
+
+    # -- now and then
+
+    def _full_check(self) -> None:
+        """What is dearer than a poll: secrets, hand-made changes, whether Halyard is well."""
+        if clock.now() < self._full_due:
+            return
+        self._full_due = clock.now() + clock.spread(self._watch.full_check)
+        self._.secrets.check()
+        if self._.drifting.look():
+            self._publish_again = True
+        if self._soft:
+            self._looked = None
+
+    def _due(self) -> float:
+        """When the next thing is due."""
+        due = [self._.polls.due, self._full_due]
+        if self._retry > clock.now():
+            due.append(self._retry)
+        if self._waiting:
+            due.append(self._.governing.due)
+        return min(due)
+
+    def _key(self) -> Key:
+        revisions = tuple(sorted(self._.polls.revisions.items()))
+        return Key(revisions, self._.secrets.digest, stamps(self._files), self._live())
+
+    def _live(self) -> str:
+        return self._.governing.live.generation
+
+    def _turn(self, outcome: Any, message: str, **fields: Any) -> Turn:
+        revisions = self._.polls.revisions
+        return turn_of(outcome, message, generation=self._live(), revisions=revisions, **fields)
+
+    def _show(self, state: str = "") -> None:
+        """Let the server's threads see where the loop stands."""
+        waits = self._waiting
+        self.view = show(
+            self.view,
+            self._,
+            state=state,
+            refused=self._refused,
+            trouble=self._trouble,
+            pending=waits.release.identity if waits else "",
+            until=self._.governing.until if waits else 0.0,
+            why=self._.governing.reason if waits else "",
+        )
+        if self.shown_to is not None:
+            self.shown_to(self.view)

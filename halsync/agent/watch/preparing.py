@@ -1,0 +1,54 @@
+"""Fetching everything and carrying it through the gate, in this process, which stays small."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from halsync.agent.fetching import Fetching
+
+if TYPE_CHECKING:
+    from halsync.agent.fetching import Fetched
+    from halsync.agent.pipeline import Candidate
+    from halsync.agent.report import Report
+    from halsync.agent.watch.polling import Polls
+    from halsync.settings.model import Settings
+
+
+class _Kept(Fetching):
+    """The kept sources as the pipeline wants them."""
+
+    def __init__(self, polls: Polls) -> None:
+        super().__init__([], ())
+        self._polls = polls
+
+    def results(self) -> list[Fetched]:
+        return self._polls.fetch()
+
+
+def prepared(settings: Settings, polls: Polls, report: Report) -> tuple[Candidate, float]:
+    """What would be published now, and the wall time at which its content began to be fetched.
+
+    Raises:
+        HalsyncError: whatever ``init`` raises before it publishes.
+    """
+    from halsync.agent.pipeline import prepare
+
+    running = _Kept(polls)
+    return prepare(settings, running, report), running.started
+
+
+def give_back() -> None:
+    """Return what the last turn needed to the machine; glibc keeps most of it otherwise."""
+    import ctypes
+    import gc
+
+    gc.collect()
+    with suppress(AttributeError, OSError):  # musl has none
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def wall(moment: float, now: float) -> float:
+    """A moment of :func:`halsync.agent.watch.clock.now` as seconds since the epoch."""
+    return time.time() + moment - now
