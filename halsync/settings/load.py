@@ -101,6 +101,11 @@ def load(
         from halsync.settings.reacting import restart_settings
 
         restart = restart_settings(Values(layers, mistakes, effective, ""))
+    cluster = None
+    if everything or any(key.startswith("kubernetes.") for layer in layers for key in layer):
+        from halsync.settings.building_cluster import cluster_settings
+
+        cluster = cluster_settings(Values(layers, mistakes, effective, ""))
     sources: tuple[SourceSettings, ...]
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
@@ -117,6 +122,7 @@ def load(
             plan=plan,
             preset=preset,
             secrets=secrets,
+            cluster=cluster,
             restart=restart,
             watch=watch,
         ),

@@ -10,6 +10,7 @@ from halsync.records import NamedTuple
 from halsync.redact import register
 
 if TYPE_CHECKING:
+    from halsync.settings.cluster import ClusterSettings
     from halsync.settings.secrets import SecretsSettings
     from halsync.settings.steps import Preset, RenderPlan
     from halsync.settings.watching import RestartSettings, WatchSettings
@@ -206,6 +207,8 @@ class Settings(NamedTuple):
     termination_log: str = "/dev/termination-log"
     secrets: SecretsSettings | None = None
     """Secret references; None if nothing is said of them: the defaults."""
+    cluster: ClusterSettings | None = None
+    """Which Kubernetes API; None if nothing is said of it: what surrounds halsync."""
     restart: RestartSettings | None = None
     """How Halyard is made to take notice; None if nothing is said of it: not at all."""
     watch: WatchSettings | None = None

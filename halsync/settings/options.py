@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from halsync.settings.options_cluster import CLUSTER
 from halsync.settings.options_rendering import RENDERING
 from halsync.settings.options_s3 import S3
 from halsync.settings.options_secrets import SECRETS
@@ -340,6 +341,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("limits.fileBytes", "size", "Size that one file may have.", "16MiB"),
     Option("limits.totalBytes", "size", "Size that all files of one source may have.", "128MiB"),
     Option("limits.pathLength", "integer", "Bytes that a file's path may have.", 512, minimum=1),
+    *CLUSTER,
     *WATCH,
     *RESTART,
     Option(

@@ -37,6 +37,7 @@ _ABOUT = {
     "render": "How the published files are made from those of the sources.",
     "validate": "What the checks before publishing let pass.",
     "publish": "How generations are written and kept.",
+    "kubernetes": "Which Kubernetes API to talk to, and as whom.",
     "limits": "What one source may bring.",
     "restart": "How Halyard is made to take notice of a change, and when.",
     "restart.confirm": "When a reaction counts as a success.",

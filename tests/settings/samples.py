@@ -19,6 +19,7 @@ from halsync.settings.watching import (
     WatchSettings,
 )
 from tests.settings.sample import Sample
+from tests.settings.samples_cluster import CLUSTER_SAMPLES
 from tests.settings.samples_vault import VAULT, VAULT_ADDRESS, VAULT_SAMPLES
 
 GIT_URL = SOURCE + "git.url"
@@ -276,6 +277,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "restart.governor.taskWait": Sample("1m", "1m", 60.0, lambda s: governor(s).task_wait),
     "restart.governor.lease": Sample("turns", "turns", "turns", lambda s: governor(s).lease),
+    **CLUSTER_SAMPLES,
     "watch.interval": Sample("5s", "5s", 5.0, lambda s: watch(s).interval),
     "watch.maxBackoff": Sample("1m", "1m", 60.0, lambda s: watch(s).max_backoff),
     "watch.fullCheck": Sample("1h", "1h", 3600.0, lambda s: watch(s).full_check),

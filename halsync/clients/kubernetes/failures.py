@@ -86,28 +86,29 @@ def failure(
         )
     if status == 403:
         return _forbidden(message, method, target)
-    if status == 404 and not said:
-        # Not the API speaks, so nothing is known about the object.
-        return SourceUnreachable(
-            f"answers 404, and not as a Kubernetes API does: {message}",
-            where=server,
-            hint="check address and proxy, and that the cluster serves this kind",
-        )
     if status == 404:
-        return ObjectNotFound(message or "not found", where=where, hint=_missing(target))
+        return _not_found(message, target, "" if said else server)
     if status == 409:
         return Conflict(_conflict(message, causes), where=where, hint=_who(causes))
-    if status in (429, 503, 504, 500, 502, 408, 410):
-        return Busy(
-            f"the Kubernetes API answers {status}: {message or 'no reason given'}",
-            where=server,
-            hint="it is tried again until the deadline; look at the API server if it stays so",
-            retry_after=_seconds(headers.get("Retry-After", "")),
-        )
+    if status in _LATER:
+        return _busy(status, headers, message, server)
     return Rejected(
         f"the Kubernetes API refuses it ({status}): {message or 'no reason given'}",
         where=where,
         hint="correct the object; `kubectl explain` tells what its kind may hold",
+    )
+
+
+_LATER = (408, 410, 429, 500, 502, 503, 504)
+"""Answers after which the same request may succeed."""
+
+
+def _busy(status: int, headers: Mapping[str, str], message: str, server: str) -> Busy:
+    return Busy(
+        f"the Kubernetes API answers {status}: {message or 'no reason given'}",
+        where=server,
+        hint="it is tried again until the deadline; look at the API server if it stays so",
+        retry_after=_seconds(headers.get("Retry-After", "")),
     )
 
 
@@ -160,10 +161,18 @@ def _forbidden(message: str, method: str, target: Target) -> AccessDenied:
     )
 
 
-def _missing(target: Target) -> str:
+def _not_found(message: str, target: Target, stranger: str) -> HalsyncError:
+    if stranger:
+        # Not the API speaks, so nothing is known about the object.
+        return SourceUnreachable(
+            f"answers 404, and not as a Kubernetes API does: {message}",
+            where=stranger,
+            hint="check address and proxy, and that the cluster serves this kind",
+        )
+    hint = "check that the cluster serves this kind"
     if target.name:
-        return f"create it in namespace {target.namespace}, or correct the name"
-    return "check that the cluster serves this kind"
+        hint = f"create it in namespace {target.namespace}, or correct the name"
+    return ObjectNotFound(message or "not found", where=what(target), hint=hint)
 
 
 def _conflict(message: str, causes: object) -> str:
