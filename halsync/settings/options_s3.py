@@ -49,7 +49,7 @@ S3: tuple[Option, ...] = (
         _S3 + "pathStyle",
         "boolean",
         "Write the bucket into the path of requests, not into the host name. With an endpoint "
-        "that is an IP address or localhost that is done anyway.",
+        "that is an IP address it is done anyway.",
         False,
     ),
     Option(
