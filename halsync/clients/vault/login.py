@@ -131,10 +131,12 @@ def _refused(answer: Answer, auth: VaultAuth, mount: str, address: str) -> Excep
         )
     if answer.status in (400, 401, 403):
         role = f" as role {auth.role!r}" if auth.role else ""
+        # Servers do not tell a stranger whether a method is mounted there at all.
+        place = f"; and that {auth.method} is enabled at auth/{mount}"
         return AccessDenied(
             f"the login with {auth.method}{role} is refused{words}",
             where=address,
-            hint=_HINTS[auth.method],
+            hint=_HINTS[auth.method] + (place if answer.status == 403 else ""),
         )
     if answer.status == 200:
         return ConfigError(

@@ -203,7 +203,8 @@ def _open(connection: VaultConnection) -> Any:
 def _tls(context: ssl.SSLContext, server_name: str) -> dict[str, Any]:
     named: dict[str, Any] = {"ssl_context": context}
     if server_name:
-        named |= {"server_hostname": server_name, "assert_hostname": server_name}
+        # The context checks the certificate against it, too.
+        named["server_hostname"] = server_name
     return named
 
 
