@@ -59,7 +59,7 @@ WATCH: tuple[Option, ...] = (
     Option(
         "watch.listen",
         "text",
-        "Address and port of health, metrics and webhooks; empty for none.",
+        "Address and port of health, metrics and webhooks; 'off' for none.",
         "127.0.0.1:8088",
         "--listen",
         "ADDRESS",

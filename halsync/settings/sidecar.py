@@ -27,12 +27,13 @@ def watch_settings(values: Values, effective: list[Effective]) -> WatchSettings:
         return values.get(_BY_KEY[f"watch.{key}"])
 
     listen = get("listen")
+    listen = "" if listen == "off" else listen
     raw = values.raw("watch.listen")
     if listen and raw and not _is_address(listen):
         values.wrong(
             raw,
             f"watch.listen: {listen!r} is not an address with a port",
-            "write for example 0.0.0.0:8088, [::]:8088, or nothing at all to listen nowhere",
+            "write for example 0.0.0.0:8088, [::]:8088, or off to listen nowhere",
         )
     interval, raw = get("interval"), values.raw("watch.interval")
     if raw and not interval:

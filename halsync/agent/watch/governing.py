@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from halsync import publish, restart
 from halsync.agent.watch import clock
+from halsync.agent.watch.phases import Accepted
 from halsync.errors import PublishError
 from halsync.restart import governor, hold
+from halsync.restart.base import Release
 from halsync.settings.watching import RestartSettings
 
 if TYPE_CHECKING:
@@ -16,8 +19,7 @@ if TYPE_CHECKING:
 
     from halsync.agent.report import Report
     from halsync.agent.watch.live import Live
-    from halsync.agent.watch.phases import Accepted, Phases
-    from halsync.restart.base import Reaction
+    from halsync.agent.watch.phases import Phases
     from halsync.restart.classify import Seen
     from halsync.restart.governor import Verdict
     from halsync.restart.turn import Turn
@@ -59,16 +61,23 @@ class Governing:
         after = restart.seen(candidate.tree.files, candidate.says)
         return accepted._replace(reaction=restart.reaction(self._before(), after))
 
-    def moved(self) -> Reaction:
-        """What the step from what Halyard was told of to what is live now asks for.
+    def followed(self) -> Accepted | None:
+        """What is live now as a release, if Halyard was not told of it and should be.
 
         Raises:
             PublishError: what is live cannot be read.
         """
-        live = self.live.generation
-        if self._phases.strategy.name == "none" or live == self._phases.told:
-            return "none"
-        return restart.reaction(self._before(), self._seen(live))
+        state, strategy = self.live.state(), self._phases.strategy
+        if state is None or state.current == self._phases.told or not strategy.in_place:
+            return None
+        if strategy.name == "none":
+            return None
+        asked = restart.reaction(self._before(), self._seen(state.current))
+        if asked == "none":
+            return None
+        name = state.inputs or sha256(state.current.encode()).hexdigest()
+        release = Release(name, state.current, state.sources)
+        return Accepted(release, asked, None, time.time(), time.time())
 
     def verdict(self, waiting: Accepted) -> Verdict:
         """Whether to react now; told once if not.

@@ -221,16 +221,30 @@ class Loop:
                 " source, a secret or the settings change"
             )
             return self._turn("quarantined", self._refused, identity=name, exit_code=8)
-        changed_at = time.time()
+        if self._.phases.pinned_by_hand(candidate):
+            return self._follow("somebody went back to it by hand, until the source moves")
         accepted = self._.governing.judge(
-            Accepted(Release(name, "", candidate.sources), "none", candidate, started, changed_at)
+            Accepted(Release(name, "", candidate.sources), "none", candidate, started, time.time())
         )
         if accepted.reaction == "none":
             done = self._.phases.quietly(accepted)
-            outcome = "published" if done.outcome == "published" else "unchanged"
-            return self._turn(outcome, f"{done.outcome}: {done.generation[:12]}", identity=name)
+            if done.outcome == "superseded":
+                return self._follow("somebody else has published something newer")
+            return self._turn(
+                "published" if done.outcome == "published" else "unchanged",
+                f"{done.outcome}: {done.generation[:12]}",
+                identity=name,
+            )
         self._waiting = accepted
         return self._turn("waiting", "accepted", identity=name)
+
+    def _follow(self, why: str) -> Turn:
+        """What is live was published by somebody else: Halyard is told of it like of anything."""
+        accepted = self._.governing.followed()
+        if accepted is None:
+            return self._turn("unchanged", why)
+        self._waiting = accepted
+        return self._turn("waiting", why, identity=accepted.release.identity)
 
     def _try_again_if_away(self, error: HalsyncError) -> None:
         """A secret store that does not answer is no fault of the configuration.

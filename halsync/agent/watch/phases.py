@@ -21,10 +21,11 @@ from halsync.records import NamedTuple
 from halsync.restart.base import Confirmation, Marked, Release, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
+    from halsync.model import SourceState
     from halsync.publish import Published
     from halsync.restart.base import Marks, Reaction, Strategy
     from halsync.settings.model import Settings
@@ -97,6 +98,13 @@ class Phases:
     def quarantined(self, identity: str) -> bool:
         """Whether the release took Halyard down before."""
         return any(release.identity == identity for release in self.marked.quarantined)
+
+    def pinned_by_hand(self, candidate: Candidate) -> bool:
+        """Whether a person went back to what is live and these are the revisions left behind."""
+        state = publish.read_state(self._settings.target)
+        if not state or not state.pin or self._blamed(state.pin.sources):
+            return False
+        return sorted(state.pin.sources) == sorted(candidate.sources)
 
     def accept(self, accepted: Accepted) -> None:
         """Begin with a release: from now on it is on disk.
@@ -208,8 +216,6 @@ class Phases:
     def _put(self, accepted: Accepted) -> Published:
         candidate = accepted.content
         state = publish.read_state(self._settings.target)
-        pinned = state.pin.sources if state and state.pin else ()
-        blamed = [sorted(release.sources) for release in self.marked.quarantined]
         done = publish.publish(
             candidate.tree,
             candidate.sources,
@@ -220,7 +226,7 @@ class Phases:
             inputs=accepted.release.identity,
             says=candidate.says,
             # A pin of our own making ends when anything moves; a person's, with the source.
-            unpin=bool(pinned) and sorted(pinned) in blamed,
+            unpin=bool(state and state.pin and self._blamed(state.pin.sources)),
         )
         told: dict[str, object] = {
             "generation": done.generation, "target": self._settings.target
@@ -231,6 +237,10 @@ class Phases:
         if done.adopted:
             self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
         return done
+
+    def _blamed(self, sources: Sequence[SourceState]) -> bool:
+        """Whether a pin was made by going back from a release that is in quarantine."""
+        return any(sorted(each.sources) == sorted(sources) for each in self.marked.quarantined)
 
     def _restore(self, good: Release) -> None:
         publish.rollback(

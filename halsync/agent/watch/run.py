@@ -105,14 +105,16 @@ def _session(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> Loaded | None:
         stack.enter_context(restart.alone(settings.target))
         work = stack.enter_context(scratch(settings.work_dir, settings.target))
         loop = Loop(_parts(loaded, sidecar, work, stack), View(sidecar.started, 0.0), once=once)
+        address = ""
         if not once:
-            _open_to_others(settings, own, sidecar, loop, stack)
+            address = _open_to_others(settings, own, sidecar, loop, stack)
             stack.callback(watch_directories(settings, sidecar.waker, sidecar.report))
         sidecar.report(
             "watching",
             sources=[source.name for source in settings.sources],
             interval=own.interval,
             strategy=loop.strategy,
+            listen=address,
         )
         try:
             again = loop.run()
@@ -153,8 +155,11 @@ def _parts(loaded: Loaded, sidecar: Sidecar, work: str, stack: ExitStack) -> Par
 
 def _open_to_others(
     settings: Settings, own: WatchSettings, sidecar: Sidecar, loop: Loop, stack: ExitStack
-) -> None:
-    """Everything that runs beside the loop: the server, Kubernetes Events, notifications."""
+) -> str:
+    """Everything that runs beside the loop: the server, Kubernetes Events, notifications.
+
+    Returns the address of the server.
+    """
     from halsync.observe.server import serve
 
     if own.notify:
@@ -184,12 +189,13 @@ def _open_to_others(
         restart=settings.restart,
     )
     stack.callback(server.close)
+    return server.address
 
 
 def _tell_kubernetes(settings: Settings, sidecar: Sidecar, loop: Loop, stack: ExitStack) -> None:
+    from halsync.agent.secret_settings import cluster_of
     from halsync.clients.kubernetes import connect
     from halsync.observe.events import Events
-    from halsync.agent.secret_settings import cluster_of
 
     cluster = cluster_of(settings)
     events = Events(lambda: connect(cluster, apart=True), cluster, tell=sidecar.console.report)
