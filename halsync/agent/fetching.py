@@ -45,15 +45,16 @@ class _Fetch:
         self._context = context
         self._report = report
         self._begun = time.monotonic()
+        self._closed = False
         self._source = self._open()
-        # Only now: git is on its way.
+        # Only now: the network is at work.
         location, ref = options.asked_for()
         report("fetching", source=context.name, location=location, ref=ref)
 
     def _open(self) -> Source:
         with naming(self._context.name):
             source = open_source(self._options, self._context)
-        source.begin()
+        self.advance = source.begin() or _nothing
         return source
 
     def result(self) -> Snapshot:
@@ -78,6 +79,8 @@ class _Fetch:
                     wait=round(wait, 1),
                 )
                 time.sleep(wait)
+                if self._closed:  # another source has failed meanwhile
+                    raise
                 attempt += 1
                 self._source.close()
                 self._source = self._open()
@@ -96,6 +99,7 @@ class _Fetch:
                 return snapshot
 
     def close(self) -> None:
+        self._closed = True
         self._source.close()
 
 
@@ -115,16 +119,27 @@ class Fetching:
         self.started = time.time()
         """Wall time at which fetching began; nothing newer can be in the snapshots."""
 
+    def advance(self) -> None:
+        """Carry the work on as far as it goes without waiting: for between imports."""
+        for fetch in self._fetches:
+            fetch.advance()
+
     def results(self) -> list[Fetched]:
         """Every entry with its snapshot, in the order of the settings.
 
         Raises:
-            HalsyncError: the first failure, as :class:`halsync.sources.base.Source` lists them.
+            HalsyncError: the failure that came first, as :class:`halsync.sources.base.Source`
+                lists them.
         """
+        if len(self._fetches) == 1:
+            snapshots = [self._fetches[0].result()]
+        else:
+            from halsync.agent.together import together
+
+            snapshots = together([fetch.result for fetch in self._fetches])
         found = {
             entry.name: Fetched(entry, snapshot)
-            for fetch in self._fetches
-            for snapshot in [fetch.result()]
+            for fetch, snapshot in zip(self._fetches, snapshots, strict=True)
             for entry in fetch.entries
         }
         return [found[entry.name] for entry in self._order]
@@ -149,6 +164,10 @@ def fetching(settings: Settings, report: Report) -> Iterator[Fetching]:
     groups: dict[KindSettings, list[SourceSettings]] = {}
     for entry in settings.sources:
         groups.setdefault(entry.options, []).append(entry)
+    if len(groups) > 1:
+        from halsync.agent.together import one_at_a_time
+
+        report = one_at_a_time(report)
     with scratch(settings.work_dir, settings.target) as work_dir:
         fetches: list[_Fetch] = []
         try:
@@ -192,6 +211,10 @@ def naming(name: str) -> Iterator[None]:
         if not isinstance(error, (Interrupted, ProblemsError)):
             error.where = error.where or f"source {name}"
         raise
+
+
+def _nothing() -> None:
+    """What there is to do for a source whose work goes on by itself."""
 
 
 def _pause(attempt: int) -> float:

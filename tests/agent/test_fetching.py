@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -32,7 +33,7 @@ def settings(tmp_path: Path, *entries: SourceSettings, timeout: float = 60) -> S
 
 def test_no_source_says_how_to_name_one(tmp_path: Path) -> None:
     with (
-        pytest.raises(ConfigError, match="--git URL or --dir DIR"),
+        pytest.raises(ConfigError, match="--git URL, --dir DIR"),
         fetching(settings(tmp_path), silent),
     ):
         pass
@@ -142,6 +143,63 @@ def test_transient_failures_are_retried_and_told(
     ]
     assert len(slept) == 2 and 0 < slept[0] < slept[1]
     assert flaky.closed == 3
+
+
+class Meeting(Directory):
+    """A directory that waits until all its like are being fetched."""
+
+    barrier: ClassVar[threading.Barrier]
+
+    def fetch(self) -> Snapshot:
+        self.barrier.wait(10)
+        return super().fetch()
+
+
+def test_all_sources_are_fetched_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = []
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text(name)
+        entries.append(SourceSettings(name, DirSettings(str(tmp_path / name))))
+    monkeypatch.setattr(Meeting, "barrier", threading.Barrier(3), raising=False)
+    monkeypatch.setattr(module, "open_source", Meeting)
+    with fetching(settings(tmp_path, *entries), silent) as running:
+        results = running.results()
+    assert [(each.settings.name, list(each.snapshot.files)) for each in results] == [
+        ("a", ["a"]),
+        ("b", ["b"]),
+        ("c", ["c"]),
+    ]
+
+
+class Failing(Directory):
+    """The source ``bad`` fails, the others never end."""
+
+    ended = threading.Event()
+
+    def fetch(self) -> Snapshot:
+        if self._context.name == "bad":
+            raise AccessDenied("no")
+        self.ended.wait(10)
+        raise SourceUnreachable("stopped")
+
+    def close(self) -> None:
+        self.ended.set()
+
+
+def test_one_failure_ends_it_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [SourceSettings(name, DirSettings(str(tmp_path / name))) for name in ("good", "bad")]
+    monkeypatch.setattr(module, "open_source", Failing)
+    Failing.ended.clear()
+    with (
+        pytest.raises(AccessDenied, match="no") as caught,
+        fetching(settings(tmp_path, *entries), silent) as running,
+    ):
+        running.results()
+    assert caught.value.where == "source bad"
+    assert Failing.ended.is_set()
 
 
 def test_permanent_failures_are_not(tmp_path: Path, flaky: type[Flaky]) -> None:
