@@ -22,6 +22,9 @@ from tests.servers.tls import Identity, make_identity
 MakeGit = Callable[..., GitSettings]
 OpenGit = Callable[..., Source]
 
+THROUGH_GIT = {"lfs": True}
+"""Settings that only the git binary can fulfil, and that change nothing where there is no LFS."""
+
 
 @pytest.fixture
 def repos(tmp_path: Path) -> Path:

@@ -55,7 +55,7 @@ class GitHttpServer(ThreadingHTTPServer):
         self.status = 0
         """Answer every request with this status instead."""
         self.redirect = ""
-        """Redirect the first request of a fetch to the same path below this URL."""
+        """Redirect every request to the same path below this URL."""
         self.stall = threading.Event()
         """While set, responses stop after their headers."""
         self.truncate = 0
@@ -63,6 +63,8 @@ class GitHttpServer(ThreadingHTTPServer):
         self.rate = 0
         """Bytes per second of pack responses; 0: as fast as it goes."""
         self.seen: list[Seen] = []
+        self.sent = 0
+        """Bytes of git's answers that went out."""
 
     @property
     def url(self) -> str:
@@ -105,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(
                 server.status, {"Content-Type": "text/html"}, b"<html>\n<h1>Log in</h1>\n</html>\n"
             )
-        elif server.redirect and self.command == "GET":
+        elif server.redirect:
             self._plain(302, {"Location": server.redirect + self.path})
         elif server.credentials and sent != server.credentials:
             self._plain(401, {"WWW-Authenticate": 'Basic realm="git"'})
@@ -220,6 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
                 chunk = chunk[:left]
                 left -= len(chunk)
             self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+            self.server.sent += len(chunk)
             if self.server.rate:
                 time.sleep(len(chunk) / self.server.rate)
             if self.server.truncate and not left and self.path.endswith("git-upload-pack"):

@@ -10,7 +10,7 @@ from halsync.records import NamedTuple
 from halsync.sources.git.names import is_full_id
 
 if TYPE_CHECKING:
-    from halsync.sources.git.objects import ObjectReader
+    from halsync.sources.git.objects import Objects
 
 _LARGEST = 1 << 20
 
@@ -27,7 +27,7 @@ class Commit(NamedTuple):
     """Name inside the annotated tag that led here; empty without one."""
 
 
-def read_commit(reader: ObjectReader, object_id: str, ref: str) -> Commit:
+def read_commit(reader: Objects, object_id: str, ref: str) -> Commit:
     """The commit that ``object_id`` is, or that the annotated tag of that id points to.
 
     Raises:

@@ -19,7 +19,7 @@ _POINTER_BYTES = 1024
 
 def read_files(
     walker: Walker,
-    sessions: Sequence[tuple[Session, Fetched]],
+    sessions: Sequence[tuple[Session, Fetched] | None],
     entries: Entries,
     limits: Limits,
     *,
@@ -27,19 +27,20 @@ def read_files(
 ) -> None:
     """Hand all files that ``walker`` found to ``entries``.
 
-    ``sessions`` has one entry for each of the walker's readers.
+    ``sessions`` has one entry for each of the walker's readers; None for one that has all there
+    is to have.
 
     Raises:
         SourceUnreachable, AccessDenied, SourceNotFound: fetching what a filter left out failed.
     """
-    for index, (session, fetched) in enumerate(sessions):
+    for index, session in enumerate(sessions):
         files = {p: node for p, node in sorted(walker.files.items()) if node.repository == index}
         reader = walker.readers[index]
         ids = list(dict.fromkeys(node.id for node in files.values()))
         infos = dict(zip(ids, reader.infos(ids), strict=True))
         missing = [name for name, info in infos.items() if info is None]
-        if missing and fetched.contents_left_out:
-            session.fetch_objects(fetched.repository, missing)
+        if missing and session and session[1].contents_left_out:
+            session[0].fetch_objects(session[1].repository, missing)
             infos.update(zip(missing, reader.infos(missing), strict=True))
         allowed = [path for path in files if _claim(path, infos[files[path].id], entries, limits)]
         by_id: dict[str, list[str]] = {}
@@ -55,7 +56,7 @@ def read_files(
                 else:
                     entries.add_file(path, content, files[path].executable)
         for path, pointer in pointers:
-            if not lfs:
+            if not lfs or not session:
                 entries.refuse(
                     path,
                     "this is a Git LFS pointer, not the file itself",
@@ -65,7 +66,7 @@ def read_files(
                 continue
             from halsync.sources.git.lfs import download
 
-            large = download(session, fetched, entries, path, pointer)
+            large = download(*session, entries, path, pointer)
             if large is not None:
                 entries.add_file(path, large, files[path].executable)
 

@@ -37,7 +37,7 @@ def http_config(
             )
         lines.append(f"[http]\n\tsslCAInfo = {quoted(options.ca_file)}\n")
     lines += _proxy(home, remote, options, env)
-    user, token = _user_and_token(options, timeout)
+    user, token = user_and_token(options, timeout)
     if token:
         lines.append(_credentials(f"{home}/credentials", _base(remote), user, token))
         # Saves the round trip that ends in 401; git before 2.46 does not know it.
@@ -45,11 +45,11 @@ def http_config(
     return "".join(lines)
 
 
-def _user_and_token(options: GitSettings, timeout: float) -> tuple[str, str]:
+def user_and_token(options: GitSettings, timeout: float) -> tuple[str, str]:
     """User name and token; an empty token where none is configured.
 
     Raises:
-        ConfigError: a secret cannot be read or made.
+        ConfigError: a secret cannot be read or made, or not be sent.
     """
     auth = options.auth
     if auth.github_app:
@@ -69,7 +69,16 @@ def _user_and_token(options: GitSettings, timeout: float) -> tuple[str, str]:
             f"the token file {auth.token.file} is empty",
             hint="check the Secret that is mounted there (auth.tokenFile)",
         )
-    return user or _DEFAULT_USER, token
+    return _sendable(user or _DEFAULT_USER, token)
+
+
+def _sendable(user: str, password: str) -> tuple[str, str]:
+    if any(char in user + password for char in "\n\r\0"):
+        raise ConfigError(
+            "the git user name or token holds a line break",
+            hint="the file must contain the token and nothing else",
+        )
+    return user, password
 
 
 def _base(remote: Remote) -> str:
@@ -82,12 +91,7 @@ def _credentials(path: str, base: str, user: str, password: str) -> str:
     Not GIT_ASKPASS: that would run twice, need a file system that allows programs, and be
     asked for whatever host a redirect leads to.
     """
-    if any(char in user + password for char in "\n\r\0"):
-        raise ConfigError(
-            "the git user name or token holds a line break",
-            hint="the file must contain the token and nothing else",
-        )
-    write_private(path, f"username={user}\npassword={password}\n")
+    write_private(path, "username={}\npassword={}\n".format(*_sendable(user, password)))
     shell = "'" + path.replace("'", "'\\''") + "'"
     # git appends the operation ("get"); the '#' drops it.
     return f"[credential {quoted(base)}]\n\thelper = {quoted(f'!exec cat <{shell} #')}\n"

@@ -93,6 +93,21 @@ def make_inside(directory: str, *names: str) -> None:
         raise _unwritable(directory, error) from error
 
 
+def remove_directory(path: str) -> None:
+    """Remove a private directory with all that git left in it, as far as that is possible."""
+    for where, directories, files in os.walk(path, topdown=False):
+        for remove, names in ((os.unlink, files), (os.rmdir, directories)):
+            for name in names:
+                try:
+                    remove(f"{where}/{name}")
+                except OSError:
+                    continue
+    try:
+        os.rmdir(path)
+    except OSError:
+        return
+
+
 def _unwritable(directory: str, error: OSError) -> ConfigError:
     return ConfigError(
         f"cannot write to the work directory: {error.strerror}",

@@ -1,8 +1,7 @@
 """From what the user calls a revision to the fetched object.
 
-The order: a commit id of full length; a branch, a tag, any other ref of that name; a commit by
-the first digits of its id. A branch wins over a tag of the same name, as with `git clone
---branch` and git-sync; the snapshot's details say so.
+The order: a commit id of full length; a ref of that name (see ``refs``); a commit by the first
+digits of its id.
 """
 
 from __future__ import annotations
@@ -14,25 +13,14 @@ from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.redact import redact
 from halsync.sources.git.names import SHORTEST_ID, is_full_id, is_short_id, is_too_short_id
+from halsync.sources.git.refs import candidates, choose
 from halsync.sources.git.session import Fetched, RefMissing
 
 if TYPE_CHECKING:
+    from halsync.sources.git.refs import Found
     from halsync.sources.git.session import Session, _Pending
 
 _SHOWN = 8
-
-
-class Found(NamedTuple):
-    """A ref of the remote."""
-
-    name: str
-    """In full: ``refs/heads/main``."""
-    id: str
-    """The object it points to, unpeeled."""
-    commit: str
-    """The same with annotated tags peeled."""
-    ambiguous: bool
-    """There is a tag of that name, too."""
 
 
 class Resolved(NamedTuple):
@@ -66,23 +54,13 @@ def fetch_ref(session: Session, ref: str, pending: _Pending, watch: bool) -> Res
         raise unknown_ref(session, ref)
     if found.id != fetched.id:
         fetched = session.complete(session.start(found.name), watch)
-    note = f"{ref} is a branch and a tag; the branch was taken" if found.ambiguous else ""
-    return Resolved(fetched, note)
+    return Resolved(fetched, found.note)
 
 
 def find_ref(session: Session, ref: str) -> Found | None:
     """Ask the remote which ref is meant; None if there is none. Raises like ``list_refs``."""
-    if ref == "HEAD" or ref.startswith("refs/"):
-        names = [ref]
-    else:
-        names = [f"refs/{kind}{ref}" for kind in ("heads/", "tags/", "", "remotes/")]
-    listing = session.list_refs(*names, *(f"{name}^{{}}" for name in names))
-    for name in names:
-        if name in listing:
-            commit = listing.get(f"{name}^{{}}", listing[name])
-            ambiguous = name.startswith("refs/heads/") and f"refs/tags/{ref}" in listing
-            return Found(name, listing[name], commit, ambiguous)
-    return None
+    names = candidates(ref)
+    return choose(ref, session.list_refs(*names, *(f"{name}^{{}}" for name in names)))
 
 
 def commit_of(session: Session, ref: str) -> str:

@@ -13,6 +13,7 @@ from halsync.sources.git.private import (
     make_directory,
     make_inside,
     quoted,
+    remove_directory,
     surroundings,
     write_private,
 )
@@ -97,13 +98,14 @@ class Session:
         self._object_format = "sha1"
         self._children: list[Child] = []
 
-    def start(self, spec: str) -> _Pending:
-        """Begin to fetch one ref or commit id, without its history.
+    def start(self, spec: str, *, sparse: bool = False) -> _Pending:
+        """Begin to fetch one ref or commit id, without its history; ``sparse``: and without
+        the contents of files, where the server can leave them out.
 
         Raises:
             ConfigError, SourceNotFound: it cannot even be tried.
         """
-        return self._spawn(spec, sparse=False)
+        return self._spawn(spec, sparse)
 
     def complete(self, pending: _Pending, watch: bool = False) -> Fetched:
         """Wait for a fetch; try again in other ways where the server cannot do the first.
@@ -214,15 +216,12 @@ class Session:
         return make_directory(self._prepared(), stem)
 
     def close(self) -> None:
-        """End what still runs and remove the files that hold secrets."""
+        """End what still runs and remove all that was written, secrets above all."""
         for child in self._children:
             child.kill()
         self._children.clear()
-        for name in ("credentials", "proxy", "ssh_key"):
-            try:
-                os.unlink(f"{self._home}/{name}")
-            except OSError:
-                continue
+        if self._home:
+            remove_directory(self._home)
         self._home = ""
 
     def _prepared(self) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from halsync.errors import ConfigError
 from halsync.paths import below, join
 from halsync.settings.model import GitAuth
+from halsync.sources.git.cat_file import ObjectReader
 from halsync.sources.git.commits import read_commit
 from halsync.sources.git.names import Remote, parse_url
-from halsync.sources.git.objects import ObjectReader
 from halsync.sources.git.resolve import fetch_ref
 from halsync.sources.git.session import Fetched, Session
 from halsync.sources.git.trees import Node, Walker

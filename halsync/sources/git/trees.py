@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from halsync.settings.model import Limits
     from halsync.sources.entries import Entries
-    from halsync.sources.git.objects import ObjectReader
+    from halsync.sources.git.objects import Objects
 
 _TYPE = 0o170000
 _TREE, _LINK, _GITLINK = 0o040000, 0o120000, 0o160000
@@ -73,7 +73,7 @@ class Walker:
 
     def __init__(
         self,
-        reader: ObjectReader,
+        reader: Objects,
         root: str,
         entries: Entries,
         limits: Limits,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from halsync.errors import ConfigError, SourceNotFound
-from tests.servers.fixtures import OpenGit
+from tests.servers.fixtures import THROUGH_GIT, OpenGit
 from tests.servers.git_http import GitHttpServer, serve_http
 from tests.servers.git_repos import Repo
 
@@ -269,7 +269,7 @@ def test_nothing_is_left_running_after_close(
 ) -> None:
     repo.commit(FILES)
     git_server.stall.set()
-    source = open_git(f"{git_server.url}/repo.git")
+    source = open_git(f"{git_server.url}/repo.git", **THROUGH_GIT)
     source.begin()
     marker = repo.path.parent.parent.name.encode()
     # A process that has just been started has no command line yet.

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceNotFound
 from halsync.redact import registered
 from halsync.settings.model import GitAuth, GitHubApp, SecretRef
-from tests.servers.fixtures import OpenGit
+from tests.servers.fixtures import THROUGH_GIT, OpenGit
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
 from tests.servers.github import serve_github
@@ -91,24 +91,25 @@ def test_a_token_of_odd_characters(
     git_server.latency = 0.1
     monkeypatch.setenv("HAL_TOKEN", CANARY)
     auth = GitAuth(secret(tmp_path / "user", "ada"), SecretRef(env="HAL_TOKEN"))
-    source = open_git(f"{git_server.url}/repo.git", auth=auth)
+    source = open_git(f"{git_server.url}/repo.git", auth=auth, **THROUGH_GIT)
     with ProcWatcher() as watcher:
         source.begin()
-        private = list((tmp_path / "work").rglob("*"))
+        private = [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
+        holders = [path for path in private if CANARY.encode() in path.read_bytes()]
+        modes = {
+            path: stat.S_IMODE(path.stat().st_mode)
+            for holder in holders
+            for path in (holder, *holder.parents)
+            if tmp_path / "work" in path.parents
+        }
         snapshot = source.fetch()
         source.revision()
     assert snapshot.revision == commit
     assert any(b"remote-http" in text for text in watcher.seen.values())
     for text in watcher.seen.values():
         assert not any(form in text for form in forms(CANARY))
-    holders = [p for p in private if p.is_file() and CANARY.encode() in p.read_bytes()]
     assert [path.name for path in holders] == ["credentials"]
-    for path in (
-        *holders,
-        *(parent for parent in holders[0].parents if tmp_path in parent.parents),
-    ):
-        if path != tmp_path / "work":
-            assert not stat.S_IMODE(path.stat().st_mode) & 0o077
+    assert len(modes) > 1 and not any(mode & 0o077 for mode in modes.values())
     assert not any(form in repr(snapshot).encode() for form in forms(CANARY))
     source.close()
     for path in (tmp_path / "work").rglob("*"):
@@ -144,7 +145,8 @@ def test_the_environment_of_git_is_not_ours(
         monkeypatch.setenv(name, value)
     git_server.latency = 0.05
     with ProcWatcher() as watcher:
-        assert open_git(f"{git_server.url}/repo.git").fetch().revision == commit
+        source = open_git(f"{git_server.url}/repo.git", **THROUGH_GIT)
+        assert source.fetch().revision == commit
     own = [text for text in watcher.seen.values() if b"--git-dir=" in text]
     assert own
     assert not any(b"inherited-secret" in text or b"GIT_TRACE" in text for text in own)
