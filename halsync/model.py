@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Severity = Literal["fatal", "error", "warning", "info"]
-Group = Literal["source", "parse", "schema", "render", "rules"]
+Group = Literal["source", "parse", "schema", "render", "rules", "daemon"]
 
 SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "info")
 """Worst first."""

@@ -18,7 +18,9 @@ _TABLES = (
     ("halsync.sources.codes", "source"),
     ("halsync.render.codes", "render"),
     ("halsync.render.references", "render"),
+    ("halsync.render.secret_codes", "render"),
     ("halsync.render.presets.opsmx.codes", "render"),
+    ("halsync.clients.daemon.problems", "daemon"),
 )
 """Modules whose codes are data; by name, because stages do not import each other."""
 

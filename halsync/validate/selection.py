@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from halsync.model import Problem
 
-GROUPS = ("source", "parse", "schema", "render", "rules")
+GROUPS = ("source", "parse", "schema", "render", "rules", "daemon")
 
 
 def selected(
