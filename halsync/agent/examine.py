@@ -76,7 +76,7 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
     with fetching(settings, report) as running:
         from halsync.agent.pipeline import judge, warm_up
 
-        warm_up()
+        warm_up(running.advance)
         try:
             judged = judge(settings._replace(ignore=()), running, report)
         except ProblemsError as error:

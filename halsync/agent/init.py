@@ -32,8 +32,8 @@ def init(settings: Settings, report: Report) -> Initialised:
         from halsync import publish
         from halsync.agent.pipeline import prepare, warm_up
 
-        warm_up()
-        publish.warm_up()
+        warm_up(running.advance)
+        publish.warm_up(running.advance)
         candidate = prepare(settings, running, report)
         published = publish.publish(
             candidate.tree,

@@ -23,7 +23,7 @@ def candidate(settings: Settings, report: Report) -> Candidate:
     with fetching(settings, report) as running:
         from halsync.agent.pipeline import prepare, warm_up
 
-        warm_up()
+        warm_up(running.advance)
         return prepare(settings, running, report)
 
 

@@ -75,10 +75,14 @@ _NEEDED = (
 """What nearly every run loads sooner or later."""
 
 
-def warm_up() -> None:
-    """Import the stages now, because the network is being waited for anyway."""
+def warm_up(meanwhile: Callable[[], None]) -> None:
+    """Import the stages now, because the network is being waited for anyway.
+
+    ``meanwhile`` is called between imports.
+    """
     for module in _NEEDED:
         import_module(module)
+        meanwhile()
 
 
 def make(settings: Settings, running: Fetching, report: Report) -> Made:
