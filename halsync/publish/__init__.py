@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from halsync.publish.drift import drift
     from halsync.publish.inspect import read_generation, read_state
     from halsync.publish.records import Drift, Pin, Publication, Published, State
@@ -42,6 +44,9 @@ _HOMES = {
 }
 
 
+_NEEDED = ("content", "adopt", "daemon", "plan", "run", "build", "switch", "kernel")
+
+
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -51,9 +56,11 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def warm_up() -> None:
-    """Import what :func:`publish` needs, so that it can happen while git is working."""
-    for name in ("run", "build", "switch", "kernel"):
-        import_module(f"{__name__}.{name}")
-    for name in ("ctypes", "hashlib"):
+def warm_up(meanwhile: Callable[[], None]) -> None:
+    """Import what :func:`publish` needs, so that it can happen while the network is waited for.
+
+    ``meanwhile`` is called between imports.
+    """
+    for name in (*(f"{__name__}.{own}" for own in _NEEDED), "ctypes", "hashlib"):
         import_module(name)
+        meanwhile()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,15 +79,20 @@ def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
 
 
 @pytest.fixture
-def opened(kind: Kind, tmp_path: Path) -> Callable[..., Source]:
+def opened(kind: Kind, tmp_path: Path) -> Iterator[Callable[..., Source]]:
+    sources: list[Source] = []
+
     def open_it(*paths: str, limits: Limits | None = None) -> Source:
         work = tmp_path / f"work-{time.monotonic_ns()}"
         work.mkdir(mode=0o700)
         deadline = time.monotonic() + 30
         context = Context("it", str(work), paths or ("",), limits or Limits(), deadline)
-        return open_source(kind.options, context)
+        sources.append(open_source(kind.options, context))
+        return sources[-1]
 
-    return open_it
+    yield open_it
+    for source in sources:
+        source.close()
 
 
 TREE = {"config": b"a: 1\n", "default/profiles/gate-local.yml": b"b: 2\r\n", "bin": b"\0\xff"}
