@@ -15,6 +15,12 @@ MASK = "•••"
 _MINIMUM = 4
 """Shorter values would blank out ordinary text; they are still masked by name."""
 
+_MINIMUM_IN_FILE = 12
+"""The same for the values in a file: shorter ones are names and versions."""
+
+_LINES = 500
+"""Of one secret that are registered; longer ones are no texts that turn up line by line."""
+
 _values: set[str] = set()
 
 _SECRET_NAME = re.compile(
@@ -36,8 +42,20 @@ _URL_USERINFO = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']
 
 
 def register(value: str) -> None:
-    """Remember a secret so that :func:`redact` removes it, whole and line by line."""
-    for part in {value, value.strip(), *value.splitlines()}:
+    """Remember a secret so that :func:`redact` removes it, whole and line by line.
+
+    Of a file like a kubeconfig, whose lines are keys and values, the values count: nobody could
+    read an output in which every ``kind: Config`` is hidden.
+    """
+    parts = {value, value.strip()}
+    lines = value.splitlines()
+    if len(lines) > 1:
+        for line in lines[:_LINES]:
+            key, colon, rest = line.strip().partition(": ")
+            text = rest.strip(" \"'") if colon else "" if key.endswith(":") else line
+            if not colon or len(text) >= _MINIMUM_IN_FILE:
+                parts.add(text)
+    for part in parts:
         if len(part) < _MINIMUM:
             continue
         _values.update((part, *_encodings(part)))
@@ -50,9 +68,9 @@ def _encodings(value: str) -> set[str]:
 
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return {
-        quote(value, safe=""),
-        quote(value),
-        quote_plus(value),
+        quote(value, safe="", errors="surrogateescape"),
+        quote(value, errors="surrogateescape"),
+        quote_plus(value, errors="surrogateescape"),
         b64encode(value.encode("utf-8", "surrogateescape")).decode(),
         escaped,
         repr(value)[1:-1],

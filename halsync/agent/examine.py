@@ -72,7 +72,9 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
         HalsyncError: whatever fetching raises.
     """
     from halsync.agent.fetching import fetching
+    from halsync.settings.secrets import without_access
 
+    settings = without_access(settings)
     with fetching(settings, report) as running:
         from halsync.agent.pipeline import judge, warm_up
 

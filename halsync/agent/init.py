@@ -35,6 +35,10 @@ def init(settings: Settings, report: Report) -> Initialised:
         warm_up(running.advance)
         publish.warm_up(running.advance)
         candidate = prepare(settings, running, report)
+        if candidate.references:
+            from halsync.agent.secret_files import keep_link
+
+            keep_link(settings, candidate.tree)
         published = publish.publish(
             candidate.tree,
             candidate.sources,

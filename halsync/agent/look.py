@@ -36,6 +36,9 @@ def explained(
         HalsyncError: whatever fetching and rendering raise.
         ConfigError: the question names nothing, or several files.
     """
+    from halsync.settings.secrets import without_access
+
+    settings = without_access(settings)
     with fetching(settings, report) as running:
         from halsync.agent.pipeline import make, states
 

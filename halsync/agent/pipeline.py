@@ -10,7 +10,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from halsync.errors import RenderError, ValidationFailed
+from halsync.errors import DENIED, UNREACHABLE, RenderError, ValidationFailed
 from halsync.model import Problem, SourceState, Tree, problem_order
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from halsync.agent.fetching import Fetched, Fetching
     from halsync.agent.report import Report
+    from halsync.agent.secret_stage import SecretsDone
     from halsync.model import File
     from halsync.render import Placeholder, Rendered
-    from halsync.render.references import Reference
+    from halsync.render.references import Found, Reference
     from halsync.settings.model import Settings
     from halsync.validate.documents import Documents
 
@@ -37,7 +38,7 @@ class Candidate(NamedTuple):
     says: Callable[[str, File], bytes | None]
     """What a file of the tree says apart from how it is written; None: its bytes do."""
     references: Sequence[Reference] = ()
-    """The secret references that are left in it."""
+    """The secret references that were in it, whether or not they were filled in."""
 
 
 class Made(NamedTuple):
@@ -49,7 +50,13 @@ class Made(NamedTuple):
     notes: Sequence[Problem]
     placeholders: Sequence[Placeholder]
     rendered: Rendered
+    secrets: SecretsDone | None = None
+    """None if there are no references."""
 
+
+_MALFORMED = frozenset({"HAL0260", "HAL0261"})
+_UNREAD = {"HAL0264": DENIED, "HAL0265": UNREACHABLE}
+"""Problems with secrets that are not the configuration's fault → exit code."""
 
 _NEEDED = (
     "halsync.compose",
@@ -61,7 +68,7 @@ _NEEDED = (
     "halsync.render",
     "halsync.render.code_text",  # nearly every deployment has a settings-local.js
     "halsync.render.plain_text",
-    "halsync.render.references",
+    "halsync.render.reference_marks",
     "halsync.render.run",
     "halsync.render.yaml_text",
     "halsync.validate.gate",
@@ -107,12 +114,18 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         from halsync.agent.steps import carry_out
 
         rendered, placeholders = carry_out(settings, tree, placeholders)
+    secrets = None
+    found = references_in(rendered.tree)
+    if found is not None and (found.references or found.problems):
+        from halsync.agent.secret_stage import resolve
+
+        rendered, secrets = resolve(settings, tree, rendered, placeholders, found)
     report(
         "rendered",
         files=len(rendered.tree.files),
         placeholders=sum(rendered.replaced.values()),
     )
-    return Made(fetched, tree, notes, placeholders, rendered)
+    return Made(fetched, tree, notes, placeholders, rendered, secrets)
 
 
 def _at_their_origin(problems: Sequence[Problem], made: Made) -> Sequence[Problem]:
@@ -131,7 +144,6 @@ class Judged(NamedTuple):
     problems: list[Problem]
     """All that are to be told, sorted."""
     documents: Documents
-    references: Sequence[Reference]
 
 
 def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
@@ -152,15 +164,14 @@ def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
         rendered.tree,
         placeholders=_telling(made.placeholders),
         halyard_version=settings.halyard_version,
-        hal_directories=[os.path.abspath(settings.target)] if settings.target else (),
+        hal_directories=_seen_at(settings),
         on_request=requested(settings.select),
         documents=documents,
     )
-    references, malformed = references_in(rendered.tree)
+    found = _at_their_origin(gate, made)
     # A rule says the same of a reference that halsync itself would have to fill in.
-    told = {(problem.file, problem.line) for problem in malformed}
-    gate = [each for each in gate if each.code != "HAL2001" or (each.file, each.line) not in told]
-    found = _at_their_origin([*_uncommented(malformed, rendered.tree), *gate], made)
+    told = {(each.file, each.line) for each in rendered.problems if each.code in _MALFORMED}
+    found = [each for each in found if each.code != "HAL2001" or (each.file, each.line) not in told]
     found = _once(_uncommented(rendered.problems, made.composed), found)
     problems = _reported([*made.notes, *found], settings.ignore)
     report(
@@ -169,7 +180,15 @@ def judge(settings: Settings, running: Fetching, report: Report) -> Judged:
         errors=sum(_fails(problem, settings.fail_on) for problem in problems),
         warnings=sum(problem.severity == "warning" for problem in problems),
     )
-    return Judged(made, problems, documents, references)
+    return Judged(made, problems, documents)
+
+
+def _seen_at(settings: Settings) -> list[str]:
+    """Where halyard's container has the tree, as far as the settings tell."""
+    found = [os.path.abspath(settings.target)] if settings.target else []
+    seen_as = settings.secrets.seen_as if settings.secrets else ""
+    above, _, last = seen_as.rstrip("/").rpartition("/")
+    return [*found, above] if last == ".secrets" else found
 
 
 def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
@@ -180,32 +199,42 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         ContentRefused: the sources are in conflict.
         RenderError, ValidationFailed: with every problem found, those of later stages too.
     """
-    made, problems, documents, references = judge(settings, running, report)
+    made, problems, documents = judge(settings, running, report)
     fetched, rendered = made.fetched, made.rendered
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     if failing:
         unrendered = any(problem.group == "render" for problem in failing)
         kind = RenderError if unrendered else ValidationFailed
-        raise kind(
+        error = kind(
             "the configuration cannot be rendered" if unrendered else "the configuration is bad",
             problems,
             where=_describe(fetched),
             hint="correct what is listed above; until then what is live stays live",
         )
+        error.exit_code = _exit_code(failing) or kind.exit_code
+        raise error
     return Candidate(
         rendered.tree,
-        states(fetched),
+        (*states(fetched), *(made.secrets.states if made.secrets else ())),
         tuple(problems),
         rendered.replaced,
         documents.says,
-        tuple(references),
+        tuple(made.secrets.references) if made.secrets else (),
     )
 
 
-def references_in(tree: Tree) -> tuple[Sequence[Reference], Sequence[Problem]]:
-    """Secret references and what is wrong with some, which most configurations do without."""
-    if not any(b"encrypted" in file.content for file in tree.files.values()):
-        return (), ()
+def _exit_code(failing: Sequence[Problem]) -> int:
+    """That of secrets that cannot be read, if nothing else is wrong; else 0."""
+    causes = {_UNREAD.get(problem.code, 0) for problem in failing}
+    return 0 if 0 in causes else min(causes)
+
+
+def references_in(tree: Tree) -> Found | None:
+    """Secret references and what is wrong with some; None for most configurations."""
+    from halsync.render.reference_marks import holds_marks
+
+    if not any(holds_marks(file.content) for file in tree.files.values()):
+        return None
     from halsync.render.references import find
 
     return find(tree)

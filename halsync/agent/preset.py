@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from halsync.agent.preset_cluster import InCluster
+from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.render.presets.opsmx.plan import Prepared, prepare
 from halsync.render.presets.opsmx.surroundings import Facts, SecretsDirectory, ServicesFile
 from halsync.render.presets.opsmx.values import read
@@ -29,14 +31,21 @@ def steps_of(settings: Settings, tree: Tree) -> Prepared:
 
 def _facts(settings: Settings, around: Surroundings) -> Facts:
     own = {item.name: item.literal for item in settings.placeholders}
+    secrets = secrets_of(settings)
+    cluster = InCluster(cluster_of(settings)) if secrets.mode != "skip" else None
+    services = ServicesFile.read(around.services_file) if around.services_file else cluster
+    mounted = secrets.mounted_dir if secrets.kubernetes == "mounted" else ""
+    directory = around.secrets_dir or mounted
+    kept = SecretsDirectory(directory) if directory else None
     return Facts(
         around.release or str(own.get("RELEASE_NAME") or ""),
         around.namespace or str(own.get("SPINNAKER_NAMESPACE") or ""),
         around.node_ip,
         around.ssh_key or _key_of_sources(settings),
         frozenset(own),
-        ServicesFile.read(around.services_file) if around.services_file else None,
-        SecretsDirectory(around.secrets_dir) if around.secrets_dir else None,
+        services,
+        kept or cluster,
+        secrets.mode != "skip",
     )
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from halsync.formats.document import Document
     from halsync.model import File
-    from halsync.render.placeholders import Placeholder
     from halsync.render.places import Place
     from halsync.render.trail import Change, Trail
 
     Path = tuple[str | int, ...]
+
+
+_FILLED = ("placeholders", "secrets")
 
 
 class Touched(NamedTuple):
@@ -87,7 +89,7 @@ def _whole(file: File, path: str, trail: Trail) -> Iterator[Touched]:
         origin = (first or file).origin
         yield Touched(f"source {origin.source}", began, None, False)
     for change in changes:
-        if change.kind == "placeholders":
+        if change.kind in _FILLED:
             yield from _placeholders(change)
             continue
         seen: set[tuple[str, str]] = set()
@@ -132,7 +134,7 @@ def _history(
             found = _look(after, names[number + 1], place)
             if found is not None:
                 steps.append(Touched(change.step.what, _where(change), found[0]))
-        elif change.kind == "placeholders":
+        elif change.kind in _FILLED:
             filled, hidden = _filled(change, after, path, final)
             steps += filled
             secret = secret or hidden
@@ -143,9 +145,11 @@ def _history(
 
 def _unfilled(changes: list[Change], file: File, path: str, final: Path) -> Place | None:
     """The place by the names that things had before placeholders were filled in."""
-    if not changes or changes[-1].kind != "placeholders" or changes[-1].before is None:
+    # Secrets are never filled into keys.
+    last = next((change for change in reversed(changes) if change.kind != "secrets"), None)
+    if last is None or last.kind != "placeholders" or last.before is None:
         return None
-    old, new = _document(changes[-1].before, path), _document(file, path)
+    old, new = _document(last.before, path), _document(file, path)
     keys = _same_place(old.value, new.value, final) if old and new else None
     return place_of(old.value, keys) if old and keys else None
 
@@ -194,9 +198,8 @@ def _filled(change: Change, after: File, path: str, final: Path) -> tuple[list[T
     before, value = _at(old.value, keys), _at(new.value, final)
     if same(before, value):
         return [], False
-    text = repr(before)
-    names = [name for name in change.placeholders if name in text]
-    steps = [_placeholder(change.placeholders[name], value) for name in names]
+    names = _names(change, before if isinstance(before, str) else repr(before))
+    steps = [_placeholder(change, name, value) for name in names]
     return steps, any(change.placeholders[name].secret for name in names)
 
 
@@ -217,8 +220,18 @@ def _same_place(old: Any, new: Any, path: Path) -> Path | None:
     return tuple(found)
 
 
-def _placeholder(item: Placeholder, value: Any) -> Touched:
-    return Touched(f"placeholder {item.name}", item.declared_at, value)
+def _names(change: Change, text: str) -> list[str]:
+    """What was filled into a text, as far as its names stand in it."""
+    if change.kind == "placeholders":
+        return [name for name in change.placeholders if name in text]
+    from halsync.render.secret_tokens import SecretTokens
+
+    return SecretTokens(dict.fromkeys(change.placeholders, "")).fill(text)[1]
+
+
+def _placeholder(change: Change, name: str, value: Any, shows: bool = True) -> Touched:
+    what = "secret" if change.kind == "secrets" else "placeholder"
+    return Touched(f"{what} {name}", change.placeholders[name].declared_at, value, shows)
 
 
 def _placeholders(change: Change) -> Iterator[Touched]:
@@ -230,11 +243,10 @@ def _placeholders(change: Change) -> Iterator[Touched]:
     text = decoded(change.before.content)[1]
     names: list[str] = []
     for edit in change.edits or ():
-        here = text[edit.start : edit.end]
-        names += [name for name in change.placeholders if name in here and name not in names]
+        here = text[edit.start : edit.end].strip("'\"")
+        names += [name for name in _names(change, here) if name not in names]
     for name in names:
-        item = change.placeholders[name]
-        yield Touched(f"placeholder {name}", item.declared_at, None, False)
+        yield _placeholder(change, name, None, False)
 
 
 def _document(file: File, path: str) -> Document | None:

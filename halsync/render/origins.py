@@ -124,7 +124,7 @@ def back(edits: Sequence[Edit], at: int) -> tuple[int, Edit | None]:
 
 def _made(change: Change, path: str, file: File, at: int, edit: Edit) -> Spot | None:
     """Where a step says what it wrote; None if the place before is the better answer."""
-    if change.kind == "placeholders" or change.step.what.endswith("(replace)"):
+    if change.kind in ("placeholders", "secrets") or change.step.what.endswith("(replace)"):
         return None
     if not change.stated:
         return _declared(change.step.declared_at, path)

@@ -23,9 +23,6 @@ from halsync.records import NamedTuple
 Kind = Literal["string", "file"]
 Family = Literal["kubernetes", "spinnaker", "halsync"]
 
-MARKS = (b"encrypted", b"halsync(", b"halsyncFile(")
-"""One of them is in every file that holds a reference."""
-
 OWN_ENGINES = ("vault", "file", "env")
 """What ``halsync(…)`` knows."""
 

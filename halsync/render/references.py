@@ -13,7 +13,6 @@ from halsync.records import NamedTuple
 from halsync.render.codes import Code
 from halsync.render.reference_grammar import (
     KUBERNETES,
-    MARKS,
     OWN,
     PARAMETER,
     PREFIX,
@@ -23,6 +22,7 @@ from halsync.render.reference_grammar import (
     fault_of,
     take_apart,
 )
+from halsync.render.reference_marks import holds_marks
 
 if TYPE_CHECKING:
     import re
@@ -112,11 +112,6 @@ def find_in(files: Mapping[str, File]) -> Found:
 
             look(path, file, found)
     return found
-
-
-def holds_marks(content: bytes) -> bool:
-    """Whether a file may hold references; nearly all do not."""
-    return any(mark in content for mark in MARKS)
 
 
 class _File:

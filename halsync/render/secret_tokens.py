@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from halsync.render.reference_grammar import EITHER, MARKS, SPINNAKER
+from halsync.render.reference_grammar import EITHER, SPINNAKER
+from halsync.render.reference_marks import holds_marks
 from halsync.render.tokens import Found, Tokens, Value, is_word
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class SecretTokens(Tokens):
 
     def occur(self, content: bytes) -> bool:
         """Whether there may be one."""
-        return any(mark in content for mark in MARKS)
+        return holds_marks(content)
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> list[Found]:
         """Every reference with a value, in order."""

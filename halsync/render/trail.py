@@ -45,7 +45,7 @@ class Stated(NamedTuple):
 class Change(NamedTuple):
     """What one step, or several steps together, did to one file."""
 
-    kind: Literal["values", "placeholders", "content", "moved"]
+    kind: Literal["values", "placeholders", "secrets", "content", "moved"]
     """``values``: by overlays and patches. ``content``: the file was made or replaced."""
     step: Step
     before: File | None
@@ -58,7 +58,8 @@ class Change(NamedTuple):
     is in the text after."""
     stated: tuple[Stated, ...] = ()
     placeholders: Mapping[str, Placeholder] = {}
-    """For ``placeholders``: those that were declared, by name."""
+    """For ``placeholders``: those that were declared, by name. For ``secrets``: the references by
+    their text, without values."""
 
 
 class Trail:
@@ -73,6 +74,13 @@ class Trail:
 
     def __bool__(self) -> bool:
         return bool(self.changes)
+
+    def copy(self) -> Trail:
+        """One that can go on without changing this."""
+        new = Trail()
+        new.changes = {path: list(changes) for path, changes in self.changes.items()}
+        new.gone, new.taken = dict(self.gone), dict(self.taken)
+        return new
 
     def add(self, path: str, change: Change) -> None:
         """Remember a change of the file that is at ``path`` after it."""
@@ -103,6 +111,19 @@ class Trail:
         for path, done in edits.items():
             before = tree.files[path]
             self.add(path, Change("placeholders", step, before, path, done, placeholders=named))
+
+    def resolve(
+        self,
+        tree: Tree,
+        edits: Mapping[str, Sequence[Edit]],
+        references: Sequence[Placeholder],
+    ) -> None:
+        """Secret references were filled in; ``tree`` is what it was before."""
+        step = Step("secrets", "")
+        named = {item.name: item for item in references}
+        for path, done in edits.items():
+            before = tree.files[path]
+            self.add(path, Change("secrets", step, before, path, done, placeholders=named))
 
 
 def trail_of(composed: Tree, rendered: Rendered, placeholders: Sequence[Placeholder]) -> Trail:

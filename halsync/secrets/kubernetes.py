@@ -6,12 +6,18 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from halsync.errors import SourceNotFound
+from halsync.errors import ConfigError, SourceNotFound
 from halsync.secrets.base import Answer, Unavailable, by_key
 from halsync.secrets.local import content_of, stamp
 
 if TYPE_CHECKING:
     from halsync.secrets.base import Context, Item, Wanted
+
+
+_OTHERWISE = (
+    "; or mount the Secrets (secrets.mountedDir); --secrets=skip looks at everything else without"
+    " them"
+)
 
 
 class ApiReader:
@@ -20,7 +26,12 @@ class ApiReader:
     def __init__(self, context: Context) -> None:
         from halsync.clients.kubernetes import connect
 
-        self._api = connect(context.cluster)
+        try:
+            self._api = connect(context.cluster)
+        except ConfigError as error:
+            error.where = error.where or "secrets.kubernetes"
+            error.hint += _OTHERWISE
+            raise
         self._deadline = context.deadline
 
     def read(self, item: Item, keys: frozenset[str]) -> Answer:  # noqa: ARG002

@@ -177,13 +177,14 @@ class Session:
 
     def _reader(self, item: Item) -> Reader | Failure:
         engine: str = item.engine
-        if engine == "kubernetes" and self._context.settings.mounted_dir:
+        if engine == "kubernetes" and self._context.settings.kubernetes == "mounted":
             engine = "mounted"
         if engine not in self._readers:
             module, name = _READERS[engine]
             try:
                 made: Reader | Failure = getattr(import_module(module), name)(self._context)
-            except ConfigError:
+            except ConfigError as error:
+                error.where = error.where or f"secret references ({engine})"
                 raise
             except HalsyncError as error:
                 made = _failure(error)

@@ -8,6 +8,7 @@ from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from halsync.settings.aws import AwsAccess
+    from halsync.settings.model import Settings
     from halsync.settings.vault import VaultConnection
 
 Mode = Literal["auto", "resolve", "check", "skip"]
@@ -51,3 +52,9 @@ class SecretsSettings(NamedTuple):
 
 
 DEFAULTS = SecretsSettings()
+
+
+def without_access(settings: Settings) -> Settings:
+    """For a look that should need no access to secrets unless somebody asks for it."""
+    own = settings.secrets or DEFAULTS
+    return settings._replace(secrets=own._replace(mode="skip")) if own.mode == "auto" else settings

@@ -113,6 +113,17 @@ def check(
     return [each for each in problems if not {each.code, each.group} & set(ignore)]
 
 
+_OF_REFERENCES = frozenset({"HAL2004", "HAL2007"})
+
+
+def check_references(tree: Tree) -> list[Problem]:
+    """What can only be said of references before they are filled in."""
+    from halsync.validate.rules import check_rules
+
+    found = check_rules(Documents(tree), areas=("secrets",))
+    return [each for each in found if each.code in _OF_REFERENCES]
+
+
 def requested(select: Iterable[str]) -> list[str]:
     """The words of ``--select``, which may name rules that run on request only."""
     return [word.strip().upper() for text in select for word in text.split(",")]

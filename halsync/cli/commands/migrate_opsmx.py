@@ -86,6 +86,13 @@ def _lines(made: Migration, arguments: SimpleNamespace) -> Iterator[str]:
     for comment in made.sources.comments:
         yield f"  # {comment}"
     yield from _dumped([made.sources.entry], 2)
+    yield "secrets:"
+    yield "  # encrypted:SECRET:KEY, as the chart's decoder resolves it"
+    yield "  kubernetes: api"
+    yield "  # encryptedFile:SECRET:KEY becomes a file KEY there"
+    yield "  layout: flat"
+    yield "  seenAs: /home/spinnaker/kubeconfigdir"
+    yield "  link: /home/spinnaker/kubeconfigdir"
     section = render_section(made.plan)
     if not section:
         return

@@ -29,6 +29,10 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         )
     if arguments.out:
         _check_empty(arguments.out)
+    if not arguments.show_secrets:
+        from halsync.settings.secrets import without_access
+
+        settings = without_access(settings)
     done = candidate(settings, console.report)
     console.close()
     files = done.tree.files

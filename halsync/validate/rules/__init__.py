@@ -84,19 +84,20 @@ def check_rules(
     hal_directories: Collection[str] = (),
     requested: Collection[str] = (),
     alone: bool = False,
+    areas: Collection[str] = (),
 ) -> Iterator[Problem]:
     """What the rules find in a tree.
 
     ``hal_directories`` are the absolute paths under which halyard's container sees the tree;
     ``requested`` are codes of rules that run only on request; ``alone``: there is one file, so
-    nothing is said about others.
+    nothing is said about others; ``areas`` are the modules that are asked, all by default.
     """
     config = Configuration(documents, hal_directories=tuple(hal_directories))
     if config.document is None:
         return
     seen = set()
     for area, sections in _AREAS:
-        if alone and area in _AROUND:
+        if (alone and area in _AROUND) or (areas and area not in areas):
             continue
         if sections and not any(_has(config, section) for section in sections):
             continue

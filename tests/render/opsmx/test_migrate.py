@@ -62,7 +62,9 @@ def test_round_trip(name: str, tmp_path: Path) -> None:
     again = halsync(
         "init", "--config", "explicit.yaml", "--git", f"file://{tmp_path}/repo.git",
         "--ref", case.branch, "--target", "other/.hal", "--daemon-config", "other/daemon",
-        cwd=tmp_path,
+        "--secrets-from", "mounted", cwd=tmp_path,
+        env={"HALSYNC_SECRETS_MOUNTED_DIR": "secrets",
+             "HALSYNC_SECRETS_LINK": "other/kubeconfigdir"},
     )  # fmt: skip
     assert again.code == 0, again.err
     assert "HAL02" not in again.err

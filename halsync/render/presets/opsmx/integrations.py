@@ -19,6 +19,8 @@ _JIRA_CREDENTIALS = "JIRA_BASE64_USR_PASSWD"
 
 def add(draft: Draft) -> None:
     """The placeholders of each integration that the repository's root sets up."""
+    if draft.facts.secrets is None and not draft.facts.looks:
+        return
     if draft.root_file(SERVICENOW):
         _basic(draft, "SERVICENOW", "servicenow-secret", "SERVICENOW_PASSWORD")
     if draft.root_file(JIRA):

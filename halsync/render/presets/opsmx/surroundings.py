@@ -30,6 +30,9 @@ class Services(Protocol):
     def find(self, name: str) -> Service | None:
         """The Service of that name; None if there is none."""
 
+    def node_ip(self) -> str:
+        """Address of the node that the pod runs on; empty if not known."""
+
 
 class Secrets(Protocol):
     """Finds values in Secrets of the release's namespace."""
@@ -55,6 +58,8 @@ class Facts(NamedTuple):
     """Placeholders that the user's settings declare, which count more than the preset's."""
     services: Services | None = None
     secrets: Secrets | None = None
+    looks: bool = True
+    """Whether the cluster may be asked at all. If not, what only it knows is left as it is."""
 
 
 class ServicesFile:
@@ -66,6 +71,10 @@ class ServicesFile:
     def find(self, name: str) -> Service | None:
         """See :class:`Services`."""
         return self._services.get(name)
+
+    def node_ip(self) -> str:
+        """See :class:`Services`; a list of Services does not tell."""
+        return ""
 
     @staticmethod
     def read(path: str) -> ServicesFile:
@@ -96,18 +105,21 @@ class ServicesFile:
         return ServicesFile(services)
 
 
+def service_of(item: Mapping[str, Any]) -> Service:
+    """A Service as the API writes it."""
+    ingress = ((item.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
+    ports = (item.get("spec") or {}).get("ports") or []
+    return Service(
+        tuple(entry["ip"] for entry in ingress if entry.get("ip")),
+        tuple((port["port"], port["nodePort"]) for port in ports if port.get("nodePort")),
+    )
+
+
 def _service(item: Any, path: str, hint: str) -> dict[str, Service]:
     try:
         if item["kind"] != "Service":
             return {}
-        ingress = ((item.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
-        ports = (item.get("spec") or {}).get("ports") or []
-        return {
-            item["metadata"]["name"]: Service(
-                tuple(entry["ip"] for entry in ingress if entry.get("ip")),
-                tuple((port["port"], port["nodePort"]) for port in ports if port.get("nodePort")),
-            )
-        }
+        return {item["metadata"]["name"]: service_of(item)}
     except (KeyError, TypeError, AttributeError):
         raise ConfigError("this is no list of Services", where=path, hint=hint) from None
 

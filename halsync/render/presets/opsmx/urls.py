@@ -55,6 +55,8 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
     if not draft.needs(name, (HAL_CONFIG,)):
         return
     services = draft.facts.services
+    if services is None and not draft.facts.looks:
+        return
     if services is None:
         draft.report(
             NO_SERVICE,
@@ -76,7 +78,9 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
             f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}), but Service"
             f" spin-{what}-lb has no address, and spin-{what}-np no node port for {port}",
         )
-    elif not draft.facts.node_ip:
+        return
+    address = draft.facts.node_ip or services.node_ip()
+    if not address:
         draft.report(
             UNKNOWN,
             f"{name} is to be the node's address with port {node_port}, and that address is not"
@@ -84,7 +88,7 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
             hint="set HALSYNC_RENDER_NODE_IP from the pod's field status.hostIP, or render.nodeIp",
         )
     else:
-        draft.placeholder(name, (HAL_CONFIG,), f"{draft.facts.node_ip}:{node_port}", _AUTO)
+        draft.placeholder(name, (HAL_CONFIG,), f"{address}:{node_port}", _AUTO)
 
 
 def _own_url(draft: Draft) -> None:

@@ -1,0 +1,53 @@
+"""From a reference as it is written to what is to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from halsync.secrets import Item, Wanted
+
+if TYPE_CHECKING:
+    from halsync.render.references import Reference
+
+_NEEDED = {
+    "k8s": ("n", "k"),
+    "vault": ("e", "k"),
+    "s3": ("r", "b", "f"),
+    "secrets-manager": ("r", "s"),
+}
+"""Parameters that Spinnaker's own references cannot do without."""
+
+
+def wanted_of(reference: Reference) -> Wanted | str:
+    """What to read; or what is wrong with the parameters."""
+    if reference.family == "kubernetes":
+        return Wanted(Item("kubernetes", reference.name), reference.key)
+    if reference.family == "halsync":
+        if reference.engine == "vault":
+            return Wanted(Item("vault", reference.name), reference.key)
+        return Wanted(Item("file" if reference.engine == "file" else "env", reference.name))
+    return _of_spinnaker(reference)
+
+
+def _of_spinnaker(reference: Reference) -> Wanted | str:
+    given = dict(part.split(":", 1) for part in reference.key.split("!"))
+    engine = reference.engine
+    missing = [name for name in _NEEDED[engine] if name not in given]
+    if missing:
+        return f"the engine {engine} needs {', '.join(missing)}"
+    if engine == "k8s":
+        return Wanted(Item("kubernetes", given["n"]), given["k"])
+    if engine == "vault":
+        path = given.get("p") or given.get("n")
+        if not path:
+            return "the engine vault needs p"
+        item = Item("vault", path, (("mount", given["e"]),))
+        return Wanted(item, given["k"], given.get("b", "").lower() == "true")
+    if engine == "s3":
+        return Wanted(
+            Item("s3", given["f"], (("bucket", given["b"]), ("region", given["r"]))),
+            given.get("k", ""),
+        )
+    if "k" in given and reference.kind == "file":
+        return "the engine secrets-manager takes no k for a file"
+    return Wanted(Item("secrets-manager", given["s"], (("region", given["r"]),)), given.get("k", ""))
