@@ -46,5 +46,10 @@ CODES: dict[str, Code] = {
     "HAL0112": Code(
         "submodule that cannot be used", "error", "change .gitmodules, or set submodules: off"
     ),
+    "HAL0116": Code(
+        "Vault secret that cannot be a file",
+        "error",
+        "give it content, encoding and mode as docs/sources.md tells, or set vault.layout",
+    ),
 }
 """Code → meaning. A code is never reused for something else."""
