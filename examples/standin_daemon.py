@@ -203,9 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         os._exit(0)
 
-    def _api(
-        self, method: str, path: str, query: dict[str, list[str]], switches: Switches
-    ) -> None:
+    def _api(self, method: str, path: str, query: dict[str, list[str]], switches: Switches) -> None:
         if path == "/v1/tasks/":
             self._json(200, {"tasks": [_shallow(each) for each in self._tasks(switches)]})
             return

@@ -85,6 +85,7 @@ def _named(path: str, text: bytes) -> bool:
     if parts[-1].encode() in text:
         return True
     return any(
-        f"{'/'.join(parts[:end])}".encode() in text and parts[end - 1] not in ("default", "profiles")
+        f"{'/'.join(parts[:end])}".encode() in text
+        and parts[end - 1] not in ("default", "profiles")
         for end in range(1, len(parts))
     )

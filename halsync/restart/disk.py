@@ -29,7 +29,9 @@ def replace(path: str, content: bytes, mode: int = 0o640) -> None:
     try:
         os.makedirs(directory, 0o750, exist_ok=True)
         try:
-            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+            descriptor = os.open(
+                scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode
+            )
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
                 stream.flush()

@@ -59,7 +59,7 @@ def parse(text: str) -> Window:
     if not found:
         raise BadValue(f"{text!r} is not a window", _HINT)
     start, end = _minutes(found["start"], text), _minutes(found["end"], text)
-    if start == 1440 or start == end:
+    if start in (1440, end):
         raise BadValue(f"{text!r} is empty", "write for example 00:00-24:00 for a whole day")
     zone = found["zone"] or "UTC"
     try:
