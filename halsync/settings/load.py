@@ -106,6 +106,16 @@ def load(
         from halsync.settings.building_cluster import cluster_settings
 
         cluster = cluster_settings(Values(layers, mistakes, effective, ""))
+    manifests = accounts = None
+    if everything or any(key.startswith("manifests.") for layer in layers for key in layer):
+        from halsync.settings.building_manifests import manifest_settings
+
+        opsmx = preset is not None and preset.name == "opsmx"
+        manifests = manifest_settings(Values(layers, mistakes, effective, ""), opsmx=opsmx)
+    if everything or any(key.startswith("accounts.") for layer in layers for key in layer):
+        from halsync.settings.building_manifests import accounts_settings
+
+        accounts = accounts_settings(Values(layers, mistakes, effective, ""))
     sources: tuple[SourceSettings, ...]
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
@@ -123,6 +133,8 @@ def load(
             preset=preset,
             secrets=secrets,
             cluster=cluster,
+            manifests=manifests,
+            accounts=accounts,
             restart=restart,
             watch=watch,
         ),

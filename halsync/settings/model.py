@@ -11,6 +11,7 @@ from halsync.redact import register
 
 if TYPE_CHECKING:
     from halsync.settings.cluster import ClusterSettings
+    from halsync.settings.manifests import AccountsSettings, ManifestSettings
     from halsync.settings.secrets import SecretsSettings
     from halsync.settings.steps import Preset, RenderPlan
     from halsync.settings.watching import RestartSettings, WatchSettings
@@ -209,6 +210,10 @@ class Settings(NamedTuple):
     """Secret references; None if nothing is said of them: the defaults."""
     cluster: ClusterSettings | None = None
     """Which Kubernetes API; None if nothing is said of it: what surrounds halsync."""
+    manifests: ManifestSettings | None = None
+    """Manifests among the files; None if nothing is said of them: there are none."""
+    accounts: AccountsSettings | None = None
+    """Kubeconfigs of dynamic accounts; None if nothing is said of them."""
     restart: RestartSettings | None = None
     """How Halyard is made to take notice; None if nothing is said of it: not at all."""
     watch: WatchSettings | None = None

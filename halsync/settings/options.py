@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from halsync.settings.options_cluster import CLUSTER
+from halsync.settings.options_manifests import MANIFESTS
 from halsync.settings.options_rendering import RENDERING
+from halsync.settings.options_restart import RESTART
 from halsync.settings.options_s3 import S3
 from halsync.settings.options_secrets import SECRETS
 from halsync.settings.options_vault import VAULT
-from halsync.settings.options_restart import RESTART
 from halsync.settings.options_watch import WATCH
 from halsync.settings.spec import LOOKING, SOURCE, Option
 
@@ -342,6 +343,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("limits.totalBytes", "size", "Size that all files of one source may have.", "128MiB"),
     Option("limits.pathLength", "integer", "Bytes that a file's path may have.", 512, minimum=1),
     *CLUSTER,
+    *MANIFESTS,
     *WATCH,
     *RESTART,
     Option(

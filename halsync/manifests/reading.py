@@ -1,0 +1,238 @@
+"""From files of the tree to objects: parsed with positions, checked, decrypted. No network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from halsync.formats.globs import is_pattern, matches
+from halsync.manifests.base import Manifest, ReadManifests
+from halsync.manifests.codes import (
+    KIND,
+    NAMESPACE,
+    NO_MANIFEST,
+    TWICE,
+    UNDECRYPTED,
+    Code,
+)
+from halsync.manifests.jasypt import PATTERN, Undecryptable, decrypt
+from halsync.model import Problem
+from halsync.redact import register
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from halsync.formats.document import Document
+    from halsync.formats.text import Lines
+    from halsync.model import File
+    from halsync.settings.manifests import ManifestSettings
+
+_ENDINGS = (".yaml", ".yml", ".json")
+_MINTS = "kubernetes.io/service-account-token"
+"""Type of Secret that Kubernetes fills with a token of a service account."""
+
+
+def selected(paths: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    """The paths that a directory, a file or a pattern of the settings means, sorted."""
+    wanted = [item.strip("/") for item in patterns]
+    return sorted(
+        path
+        for path in paths
+        if any(
+            matches(item, path) if is_pattern(item) else path == item or path.startswith(f"{item}/")
+            for item in wanted
+        )
+    )
+
+
+def read(
+    files: Mapping[str, File],
+    settings: ManifestSettings,
+    *,
+    namespace: str,
+    password: Callable[[], str],
+) -> ReadManifests:
+    """Every manifest, and everything that is wrong with any.
+
+    Args:
+        files: those that :func:`selected` chose; what is not YAML or JSON by its name (a README)
+            is passed over.
+        settings: what is allowed, and how values are decrypted.
+        namespace: the own one, which a manifest may name; empty if it is not known.
+        password: gives jasypt's; asked only if there is an encrypted value.
+
+    Raises:
+        HalsyncError: whatever ``password`` raises.
+    """
+    reader = _Reader(settings, namespace, password)
+    for path, file in sorted(files.items()):
+        if path.endswith(_ENDINGS):
+            reader.file(path, file)
+    return ReadManifests(reader.manifests, reader.problems)
+
+
+class _Reader:
+    def __init__(
+        self, settings: ManifestSettings, namespace: str, password: Callable[[], str]
+    ) -> None:
+        self._settings = settings
+        self._namespace = namespace
+        self._password = password
+        self._seen: dict[str, Manifest] = {}
+        self.manifests: list[Manifest] = []
+        self.problems: list[Problem] = []
+
+    def file(self, path: str, file: File) -> None:
+        """Take in what one file brings."""
+        from halsync.formats import json, yaml
+
+        parsed = (json if path.endswith(".json") else yaml).parse(file.content)
+        place = _Place(path, file, parsed.lines, self.problems)
+        if parsed.failed:
+            issue = next(item for item in parsed.issues if item.severity == "error")
+            place.report(NO_MANIFEST, f"cannot be parsed: {issue.message}", issue.hint, issue)
+            return
+        for document in parsed.documents:
+            value = document.value
+            if value is None:
+                continue
+            if isinstance(value, dict) and str(value.get("kind")).endswith("List"):
+                items = value.get("items")
+                for index, item in enumerate(items if isinstance(items, list) else []):
+                    self._object(item, document, ("items", index), place)
+            else:
+                self._object(value, document, (), place)
+
+    def _object(
+        self, value: Any, document: Document, at: tuple[str | int, ...], place: _Place
+    ) -> None:
+        mark = document.locate(at)
+        metadata = value.get("metadata") if isinstance(value, dict) else None
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if not isinstance(name, str) or not isinstance(value.get("kind"), str):
+            place.report(NO_MANIFEST, "has no kind or no metadata.name", "", mark)
+            return
+        found = Manifest(
+            value["kind"], name, self._place_of(metadata), value, place.path, mark.line, place.file
+        )
+        if not self._allowed(found, document, at, place):
+            return
+        body = self._decrypted(value, document, at, place)
+        found = found._replace(body=body)
+        _register(found)
+        earlier = self._seen.setdefault(found.identity, found)
+        if earlier is not found:
+            message = f"{found.kind} {name} stands in {earlier.where} already"
+            place.report(TWICE, message, "", mark)
+            return
+        self.manifests.append(found)
+
+    def _place_of(self, metadata: Any) -> str:
+        """The namespace that it names, unless that is the own one."""
+        named = metadata.get("namespace")
+        return "" if named in (None, "", self._namespace) else str(named)
+
+    def _allowed(
+        self, found: Manifest, document: Document, at: tuple[str | int, ...], place: _Place
+    ) -> bool:
+        from halsync.clients.kubernetes.objects import KINDS, resource_of
+        from halsync.clients.kubernetes.paths import legal_name
+
+        allowed = self._settings.kinds
+        if found.kind not in allowed or found.kind not in KINDS:
+            hint = f"allowed: {', '.join(allowed)}; more with manifests.kinds"
+            if found.kind in allowed:
+                hint = f"halsync can apply: {', '.join(KINDS)}"
+            message = f"{found.kind} {found.name} may not be applied"
+            place.report(KIND, message, hint, document.locate((*at, "kind")))
+            return False
+        if not legal_name(found.name):
+            mark = document.locate((*at, "metadata", "name"))
+            place.report(NO_MANIFEST, f"{found.name[:80]!r} cannot be a name", "", mark)
+            return False
+        version, _ = resource_of(found.kind)
+        if found.body.get("apiVersion") != version:
+            mark = document.locate((*at, "apiVersion"))
+            place.report(NO_MANIFEST, f"{found.kind} needs apiVersion: {version}", "", mark)
+            return False
+        if found.namespace and found.namespace not in self._settings.namespaces:
+            message = f"{found.kind} {found.name} is for namespace {found.namespace}"
+            place.report(NAMESPACE, message, "", document.locate((*at, "metadata", "namespace")))
+            return False
+        if found.kind == "Secret" and found.body.get("type") == _MINTS:
+            mark = document.locate((*at, "type"))
+            message = f"Secret {found.name} would be filled with a token of a service account"
+            place.report(KIND, message, "make such a Secret by hand", mark)
+            return False
+        return True
+
+    def _decrypted(
+        self, value: Any, document: Document, at: tuple[str | int, ...], place: _Place
+    ) -> Any:
+        """The same with every ``ENC(…)`` of its values replaced."""
+        if isinstance(value, dict):
+            return {
+                key: self._decrypted(item, document, (*at, key), place)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self._decrypted(item, document, (*at, index), place)
+                for index, item in enumerate(value)
+            ]
+        if not isinstance(value, str) or "ENC(" not in value:
+            return value
+        password = self._password()
+        result, end = [], 0
+        for found in PATTERN.finditer(value):
+            try:
+                text = decrypt(found[1], password, self._settings.jasypt.algorithm)
+            except Undecryptable as reason:
+                key = ".".join(str(part) for part in at)
+                place.report(UNDECRYPTED, f"{key}: {reason}", "", document.locate(at))
+                return value
+            register(text)
+            result += [value[end : found.start()], text]
+            end = found.end()
+        return "".join([*result, value[end:]])
+
+
+class _Place:
+    """A file, for reporting."""
+
+    def __init__(self, path: str, file: File, lines: Lines, problems: list[Problem]) -> None:
+        self.path = path
+        self.file = file
+        self._lines = lines
+        self._problems = problems
+
+    def report(self, code: Code, message: str, hint: str, at: Any) -> None:
+        """``at`` has a line and a column."""
+        self._problems.append(
+            Problem(
+                code.code,
+                "render",
+                code.severity,
+                message,
+                hint or code.remedy,
+                self.path,
+                at.line,
+                at.column,
+                excerpt=self._lines.line(at.line) if at.line else "",
+                origin=self.file.origin,
+            )
+        )
+
+
+def _register(found: Manifest) -> None:
+    """What a Secret is to hold must never be shown."""
+    if found.kind != "Secret":
+        return
+    from base64 import b64decode
+
+    for value in (found.body.get("stringData") or {}).values():
+        register(str(value))
+    for value in (found.body.get("data") or {}).values():
+        try:
+            register(b64decode(str(value), validate=True).decode("utf-8", "surrogateescape"))
+        except ValueError:
+            register(str(value))
