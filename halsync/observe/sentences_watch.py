@@ -71,7 +71,7 @@ def _refused(fields: Fields) -> str:
         "publish": "it cannot be published",
     }.get(plain(fields.get("stage")), "it cannot be used")
     problems = fields.get("problems")
-    many = f" ({count(problems, 'problem')})" if problems else ""
+    many = f" ({count(problems, 'problem')})" if problems and isinstance(problems, int) else ""
     return (
         f"release {_identity(fields)} is refused, what is live stays: {stage}{many}:"
         f" {plain(fields.get('error'))}"
@@ -162,7 +162,7 @@ def _hook_refused(fields: Fields) -> str:
     return (
         f"a webhook{f' for {source}' if source else ''}{f' from {peer}' if peer else ''} is"
         f" refused: {_HOOKS.get(why, why)}{f' ({error})' if error else ''}"
-        f"{f'; {more} more like it since the last time' if more else ''}"
+        f"{f'; {plain(more)} more like it since the last time' if more else ''}"
     )
 
 
@@ -174,7 +174,7 @@ def _not_told(fields: Fields) -> str:
     more = fields.get("more")
     return (
         f"{plain(fields.get('receiver'))} is not told: {plain(fields.get('error'))}"
-        f"{f'; {more} more since the last time' if more else ''}"
+        f"{f'; {plain(more)} more since the last time' if more else ''}"
     )
 
 

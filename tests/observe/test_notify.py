@@ -1,0 +1,353 @@
+"""Notifications, received by real HTTP servers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from halsync import redact
+from halsync.errors import ConfigError
+from halsync.model import SourceState
+from halsync.observe import notify, post
+from halsync.observe.metrics import Metrics
+from halsync.observe.notify import Notifier
+from halsync.settings.model import SecretRef
+from halsync.settings.watching import NotifySettings
+from tests.observe.sidecar import a_view, eventually
+
+CANARY = "T0CANARY/B1CANARY/secretsecret"
+
+
+class Receiver:
+    """A webhook that writes down what it gets, and answers what it is told to."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.base = f"http://127.0.0.1:{server.server_address[1]}"
+        self.got: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.kinds: list[str] = []
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        """For the next requests; 200 after that."""
+        self.gate: threading.Event | None = None
+
+    @property
+    def url(self) -> str:
+        """The secret address."""
+        return f"{self.base}/services/{CANARY}"
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """A receiver."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if receiver.gate is not None:
+                receiver.gate.wait(10)
+            status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
+            if status == 200:
+                receiver.got.append(json.loads(body))
+            receiver.paths.append(self.path)
+            receiver.kinds.append(self.headers["Content-Type"])
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            receiver.paths.append(f"GET {self.path}")
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        receiver = Receiver(server)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield receiver
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Told:
+    """A notifier with what it says of itself."""
+
+    def __init__(self, *settings: NotifySettings) -> None:
+        self.metrics = Metrics()
+        self.reports: list[tuple[str, dict[str, object]]] = []
+        self.notifier = Notifier(
+            settings,
+            metrics=self.metrics,
+            tell=lambda event, **fields: self.reports.append((event, fields)),
+            target="/home/spinnaker/.hal",
+        )
+        self.report: Callable[..., None] = self.notifier.report
+
+    def counted(self, receiver: str, outcome: str) -> int:
+        """Of the counter."""
+        wanted = f'halsync_notifications_total{{receiver="{receiver}",outcome="{outcome}"}} '
+        lines = self.metrics.text(a_view()).splitlines()
+        return sum(int(line[len(wanted) :]) for line in lines if line.startswith(wanted))
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr(notify, "_LONGEST_WAIT", 0.05)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def _to(path: Path, url: str, kind: Any = "json", **more: Any) -> NotifySettings:
+    path.write_text(url + "\n")
+    return NotifySettings("team", SecretRef(file=str(path)), kind, **more)
+
+
+REFUSED = {
+    "identity": "ab" * 32,
+    "stage": "validate",
+    "error": "config:3: no such key",
+    "problems": 2,
+}
+
+
+def test_json_says_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POD_NAME", "halyard-0")
+    monkeypatch.setenv("POD_NAMESPACE", "opsmx")
+    state = SourceState("hal", "git", "https://h/r", "main", "a" * 40)
+    with receiving() as receiver:
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("refused", **REFUSED)
+        told.report("quarantined", identity="cd" * 32, sources=(state,))
+        told.notifier.close()
+        first, second = receiver.got
+        assert (
+            first.items()
+            >= {
+                "event": "refused",
+                "reason": "ReleaseRefused",
+                "severity": "warning",
+                "resolved": False,
+                "namespace": "opsmx",
+                "pod": "halyard-0",
+                "target": "/home/spinnaker/.hal",
+                "fields": REFUSED,
+            }.items()
+        )
+        assert first["summary"].startswith("release abababababab is refused, what is live stays:")
+        assert "config:3: no such key" in first["summary"]
+        assert "halsync validate" in first["hint"]
+        assert second["fields"]["sources"][0].items() >= {"name": "hal", "ref": "main"}.items()
+        assert receiver.kinds == ["application/json"] * 2
+        assert told.counted("team", "sent") == 2
+
+
+def test_slack_reads_a_sentence_without_mentions_or_links(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        told = Told(_to(tmp_path / "url", receiver.url, "slack"))
+        error = "<!channel> @here <https://evil.example|look> a&b"
+        told.report("refused", **{**REFUSED, "error": error})
+        told.notifier.close()
+        (message,) = receiver.got
+        assert list(message) == ["text"]
+        text = message["text"]
+        assert text.startswith("*halsync* · ")
+        assert "is refused, what is live stays" in text
+        assert "\n_What to do_: halsync validate" in text
+        assert "<" not in text
+        assert "@here" not in text
+        assert "a&amp;b" in text
+
+
+def test_the_same_thing_is_told_once_until_it_changes(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        told = Told(_to(tmp_path / "url", receiver.url))
+        for _ in range(3):
+            told.report("refused", **REFUSED)
+            told.report("drift", paths=["config"], action="report")
+        told.report("drift", paths=["config", "b"], action="report")
+        told.report("refused", **{**REFUSED, "error": "something else"})
+        told.report("drift-gone")
+        told.report("drift-gone")
+        told.report("resumed", reason="")  # nothing was on hold
+        told.report("confirmed", identity="ab" * 32, seconds=3.0, detail="")
+        told.report("refused", **REFUSED)
+        told.notifier.close()
+        events = [message["event"] for message in receiver.got]
+        assert events == [
+            "refused", "drift", "drift", "refused", "drift-gone", "confirmed", "refused",
+        ]  # fmt: skip
+
+
+def test_a_source_that_stumbles_is_no_news(tmp_path: Path) -> None:
+    failed = {"source": "hal", "wait": 5.0}
+    with receiving() as receiver:
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("check-failed", attempt=1, error="reset", **failed)
+        told.report("recovered", source="hal", seconds=4.0)
+        for attempt in range(1, 6):
+            told.report("check-failed", attempt=attempt, error=f"try {attempt}", **failed)
+        told.report("check-failed", attempt=9, error="x", source="boms", wait=1.0)
+        told.report("recovered", source="hal", seconds=400.0)
+        told.notifier.close()
+        assert [message["topic"] for message in receiver.got] == [
+            "source hal", "source boms", "source hal",
+        ]  # fmt: skip
+        assert receiver.got[-1]["resolved"]
+
+
+def test_a_receiver_gets_what_it_asked_for(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        chosen = _to(tmp_path / "url", receiver.url, events=("accepted", "confirmed"))
+        told = Told(chosen)
+        told.report("accepted", identity="a", generation="g", reaction="daemon", sources=())
+        told.report("refused", **REFUSED)
+        told.report("checked", source="hal", changed=False)
+        told.report("confirmed", identity="a", seconds=1.0, detail="")
+        told.notifier.close()
+        assert [message["event"] for message in receiver.got] == ["accepted", "confirmed"]
+
+
+def test_an_event_that_there_is_none_of(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Told(_to(tmp_path / "url", "http://x/", events=("refusd",)))
+    assert "did you mean refused?" in raised.value.hint
+
+
+def test_a_receiver_that_stumbles_is_asked_again(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        receiver.answers = [(500, {}), (429, {"Retry-After": "1"}), (503, {})]
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("refused", **REFUSED)
+        eventually(lambda: told.counted("team", "sent") == 1)
+        told.notifier.close()
+        assert len(receiver.paths) == 4
+        assert told.reports == []
+
+
+@pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (500, 5)])
+def test_one_that_refuses_is_told_of(tmp_path: Path, status: int, tries: int) -> None:
+    with receiving() as receiver:
+        receiver.answers = [(status, {})] * 50
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("refused", **REFUSED)
+        eventually(lambda: told.counted("team", "failed") == 1)
+        assert len(receiver.paths) == tries
+        told.report("held", reason="a")
+        eventually(lambda: told.counted("team", "failed") == 2)
+        told.notifier.close()
+        # Once; not for every message.
+        assert told.reports == [
+            ("not-told", {"receiver": "team", "error": f"127.0.0.1 answers {status}"})
+        ]
+
+
+def test_redirects_are_not_followed(tmp_path: Path) -> None:
+    with receiving() as other, receiving() as receiver:
+        receiver.answers = [(302, {"Location": other.url}), (307, {"Location": other.url})]
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("refused", **REFUSED)
+        told.report("held", reason="a")
+        eventually(lambda: told.counted("team", "failed") == 2)
+        told.notifier.close()
+        assert other.paths == []
+
+
+def test_the_address_is_a_secret_everywhere(tmp_path: Path) -> None:
+    """Whatever goes wrong: what is told names at most the host."""
+    with receiving() as receiver:
+        receiver.answers = [(410, {})]
+        for url in (
+            receiver.url,
+            f"http://127.0.0.1:1/{CANARY}",
+            f"ftp://h/{CANARY}",
+            f"http:///{CANARY}",
+            f"http://h:99999/{CANARY}",
+            f"http://h/{CANARY} x",
+            f"https://{receiver.base[7:]}/{CANARY}",
+            CANARY,
+        ):
+            redact._values.clear()
+            told = Told(_to(tmp_path / "url", url))
+            told.report("refused", **{**REFUSED, "error": "x"})
+            eventually(lambda told=told: told.reports != [])  # type: ignore[misc]
+            told.notifier.close(0)
+            assert "CANARY" not in repr(told.reports), url
+            assert "secretsecret" not in repr(told.reports), url
+            assert "CANARY" not in told.metrics.text(a_view())
+
+
+def test_an_address_that_cannot_be_read(tmp_path: Path) -> None:
+    told = Told(NotifySettings("team", SecretRef(file=str(tmp_path / "missing"))))
+    told.report("refused", **REFUSED)
+    eventually(lambda: told.reports != [])
+    told.notifier.close()
+    assert "cannot read the secret file" in str(told.reports[0][1]["error"])
+
+
+def test_the_address_is_read_at_every_use(tmp_path: Path) -> None:
+    with receiving() as old, receiving() as new:
+        told = Told(_to(tmp_path / "url", old.url))
+        told.report("refused", **REFUSED)
+        eventually(lambda: len(old.got) == 1)
+        (tmp_path / "url").write_text(new.url)
+        told.report("held", reason="a")
+        told.notifier.close()
+        assert [len(old.got), len(new.got)] == [1, 1]
+
+
+def test_secrets_in_an_event_do_not_leave(tmp_path: Path) -> None:
+    redact.register("canary-password-9")
+    with receiving() as receiver:
+        told = Told(
+            _to(tmp_path / "a", receiver.url),
+            _to(tmp_path / "b", receiver.url, "slack"),
+        )
+        told.report("refused", **{**REFUSED, "error": "canary-password-9", "password": "hunter2"})
+        told.notifier.close()
+        assert len(receiver.got) == 2
+        assert "canary-password-9" not in repr(receiver.got)
+        assert "hunter2" not in repr(receiver.got)
+
+
+def test_a_receiver_that_hangs_holds_up_neither_the_loop_nor_the_others(tmp_path: Path) -> None:
+    with receiving() as slow, receiving() as quick:
+        slow.gate = threading.Event()
+        told = Told(_to(tmp_path / "a", slow.url), _to(tmp_path / "b", quick.url))
+        for number in range(100):  # returns at once though nobody answers
+            told.report("held", reason=str(number))
+        eventually(lambda: bool(quick.got) and quick.got[-1]["fields"] == {"reason": "99"})
+        assert told.counted("team", "dropped") > 0
+        told.notifier.close(0.05)
+        slow.gate.set()
+
+
+def test_proxies_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiving() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base)
+        told = Told(_to(tmp_path / "url", f"http://hooks.example.com/{CANARY}"))
+        told.report("refused", **REFUSED)
+        told.notifier.close()
+        assert proxy.paths == [f"http://hooks.example.com/{CANARY}"]
+
+
+def test_one_post() -> None:
+    with receiving() as receiver:
+        receiver.answers = [(429, {"Retry-After": "7"}), (429, {"Retry-After": "soon"})]
+        for after in (7.0, 0.0):
+            with pytest.raises(post.Unsent) as raised:
+                post.post(receiver.url, b"{}")
+            assert (raised.value.again, raised.value.after) == (True, after)
