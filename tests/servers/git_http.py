@@ -63,8 +63,17 @@ class GitHttpServer(ThreadingHTTPServer):
         self.rate = 0
         """Bytes per second of pack responses; 0: as fast as it goes."""
         self.seen: list[Seen] = []
+        self.connections = 0
+        """How many were accepted."""
+        self.hang_up = False
+        """Close connections after each answer without saying so."""
         self.sent = 0
         """Bytes of git's answers that went out."""
+
+    def process_request(self, request: object, client_address: object) -> None:
+        """Count connections."""
+        self.connections += 1
+        super().process_request(request, client_address)  # type: ignore[arg-type]
 
     @property
     def url(self) -> str:
@@ -117,6 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._static()
         else:
             self._backend(body)
+        self.close_connection = self.close_connection or server.hang_up
 
     def _basic(self, header: str) -> str:
         kind, _, encoded = self.headers.get(header, "").partition(" ")
