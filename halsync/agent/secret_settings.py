@@ -50,7 +50,7 @@ def secrets_of(settings: Settings) -> SecretsSettings:
 
 def cluster_of(settings: Settings) -> ClusterSettings:
     """The cluster, and in it the namespace of the installation."""
-    cluster = getattr(settings, "cluster", None) or ClusterSettings()
+    cluster = settings.cluster or ClusterSettings()
     if settings.preset and not cluster.namespace:
         return cluster._replace(namespace=settings.preset.surroundings.namespace)
     return cluster

@@ -68,9 +68,7 @@ def resolve(
             problems += check_references(rendered.tree)
             trail = trail_of(composed, rendered, placeholders).copy()
             trail.resolve(rendered.tree, filled.edits, [_named(one) for one in filled.resolved])
-            after = rendered._replace(
-                tree=rendered.tree._replace(files=filled.files), trail=trail
-            )
+            after = rendered._replace(tree=rendered.tree._replace(files=filled.files), trail=trail)
     told = followed(problems, composed, rendered) if problems else ()
     return after._replace(problems=[*rendered.problems, *told]), done
 

@@ -35,19 +35,30 @@ def _of_spinnaker(reference: Reference) -> Wanted | str:
     missing = [name for name in _NEEDED[engine] if name not in given]
     if missing:
         return f"the engine {engine} needs {', '.join(missing)}"
-    if engine == "k8s":
-        return Wanted(Item("kubernetes", given["n"]), given["k"])
-    if engine == "vault":
-        path = given.get("p") or given.get("n")
-        if not path:
-            return "the engine vault needs p"
-        item = Item("vault", path, (("mount", given["e"]),))
-        return Wanted(item, given["k"], given.get("b", "").lower() == "true")
-    if engine == "s3":
-        return Wanted(
-            Item("s3", given["f"], (("bucket", given["b"]), ("region", given["r"]))),
-            given.get("k", ""),
-        )
-    if "k" in given and reference.kind == "file":
+    if engine == "vault" and not (given.get("p") or given.get("n")):
+        return "the engine vault needs p"
+    if engine == "secrets-manager" and "k" in given and reference.kind == "file":
         return "the engine secrets-manager takes no k for a file"
-    return Wanted(Item("secrets-manager", given["s"], (("region", given["r"]),)), given.get("k", ""))
+    return _MAKERS[engine](given)
+
+
+def _k8s(given: dict[str, str]) -> Wanted:
+    return Wanted(Item("kubernetes", given["n"]), given["k"])
+
+
+def _vault(given: dict[str, str]) -> Wanted:
+    item = Item("vault", given.get("p") or given["n"], (("mount", given["e"]),))
+    return Wanted(item, given["k"], given.get("b", "").lower() == "true")
+
+
+def _s3(given: dict[str, str]) -> Wanted:
+    item = Item("s3", given["f"], (("bucket", given["b"]), ("region", given["r"])))
+    return Wanted(item, given.get("k", ""))
+
+
+def _secrets_manager(given: dict[str, str]) -> Wanted:
+    item = Item("secrets-manager", given["s"], (("region", given["r"]),))
+    return Wanted(item, given.get("k", ""))
+
+
+_MAKERS = {"k8s": _k8s, "vault": _vault, "s3": _s3, "secrets-manager": _secrets_manager}

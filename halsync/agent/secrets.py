@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from halsync.agent.secret_files import SecretFiles, Taken
 from halsync.agent.secret_settings import context_of, secrets_of
 from halsync.agent.secret_wanted import wanted_of
-from halsync.model import Problem
 from halsync.records import NamedTuple
 from halsync.render.secret_codes import DENIED, EMPTY, MISSING, UNFIT, UNREACHABLE, UNRESOLVED
-from halsync.render.secret_filling import fill, problem_at
+from halsync.render.secret_filling import Where, fill, problem_at
 from halsync.secrets import Session
 from halsync.secrets.session import revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from halsync.model import File
+    from halsync.model import File, Problem
     from halsync.render.codes import Code
     from halsync.render.edits import Edit
     from halsync.render.references import Reference
@@ -81,9 +80,7 @@ def fill_in(
     )
 
 
-def versions_of(
-    settings: Settings, references: Sequence[Reference], deadline: float = 0.0
-) -> str:
+def versions_of(settings: Settings, references: Sequence[Reference], deadline: float = 0.0) -> str:
     """The revision that :func:`fill_in` would give now, without reading values where that can
     be: what a sidecar asks for from time to time. Empty if halsync resolves none of them.
 
@@ -175,8 +172,8 @@ class _Look:
     def _report(self, code: Code, one: Reference, message: str, hint: str = "") -> None:
         file = self._files.get(one.file)
         if file is not None:
-            at = (one.line, one.column)
-            self.problems.append(problem_at(code, message, hint, file, one.file, at, one.path))
+            where = Where(file, one.file, one.line, one.column, one.path)
+            self.problems.append(problem_at(code, message, hint, where))
 
 
 def _is_ours(one: Reference, own: SecretsSettings) -> bool:

@@ -153,13 +153,15 @@ class _File:
             kind: Kind = "file" if prefix["file"] or prefix["own_file"] else "string"
             text = span.value[prefix.start() : good.end()]
             if not own:
-                self._add(span, kind, "kubernetes", (good["name"], good["key"]), text)
+                self._add(
+                    span, kind, ("kubernetes", "kubernetes"), (good["name"], good["key"]), text
+                )
                 continue
             name, key, fault = take_apart(good["engine"], good["body"])
             if fault:
                 self._report(MALFORMED, span, fault, _OWN_REMEDY)
             else:
-                self._add(span, kind, "halsync", (name, key), text, good["engine"])
+                self._add(span, kind, ("halsync", good["engine"]), (name, key), text)
 
     def _spinnaker(self, span: ScalarSpan, whole: re.Match[str]) -> None:
         rest = whole["rest"][1:]
@@ -172,22 +174,19 @@ class _File:
             return
         kind: Kind = "file" if whole["file"] else "string"
         engine = whole["engine"]
-        self._add(span, kind, "spinnaker", (engine, rest), span.value, engine)
+        self._add(span, kind, ("spinnaker", engine), (engine, rest), span.value)
 
     def _add(
         self,
         span: ScalarSpan,
         kind: Kind,
-        family: Family,
+        who: tuple[Family, str],
         names: tuple[str, str],
         text: str,
-        engine: str = "kubernetes",
     ) -> None:
-        self._found.references.append(
-            Reference(
-                self._path, span.line, span.column, _shown(span), kind, family, *names, text, engine
-            )
-        )
+        family, engine = who
+        place = (self._path, span.line, span.column, _shown(span))
+        self._found.references.append(Reference(*place, kind, family, *names, text, engine))
 
     def _report(self, code: Code, span: ScalarSpan, reason: str, remedy: str = "") -> None:
         self._found.problems.append(

@@ -91,9 +91,7 @@ def _fill(path: str, text: str, tokens: SecretTokens) -> Filled:
         ) from None
 
 
-def _left(
-    file: File, wanted: Sequence[Reference], filled: Filled, lines: Lines
-) -> list[Problem]:
+def _left(file: File, wanted: Sequence[Reference], filled: Filled, lines: Lines) -> list[Problem]:
     """A problem for each reference that was not filled in."""
     problems: list[Problem] = []
     refused: dict[str, int] = {}
@@ -101,33 +99,38 @@ def _left(
         name = refusal.found.name
         refused[name] = refused.get(name, 0) + 1
         message = f"{name} cannot be filled in: {refusal.message}"
-        at = lines.mark(refusal.found.start)
-        problems.append(problem_at(UNWRITABLE, message, refusal.hint, file, wanted[0].file, at))
+        where = Where(file, wanted[0].file, *lines.mark(refusal.found.start))
+        problems.append(problem_at(UNWRITABLE, message, refusal.hint, where))
     done = counted(filled.used)
     for text, times in counted([one.text for one in wanted]).items():
         if done.get(text, 0) + refused.get(text, 0) >= times:
             continue
         first = next(one for one in wanted if one.text == text)
         message = f"{text} was not filled in: escapes or line breaks take it apart"
-        at = (first.line, first.column)
-        problems.append(problem_at(UNWRITABLE, message, "", file, first.file, at, first.path))
+        where = Where(file, first.file, first.line, first.column, first.path)
+        problems.append(problem_at(UNWRITABLE, message, "", where))
     return problems
 
 
-def problem_at(
-    code: Code,
-    message: str,
-    hint: str,
-    file: File,
-    path: str,
-    at: tuple[int, int],
-    inside: str = "",
-) -> Problem:
+class Where(NamedTuple):
+    """A place in a file."""
+
+    file: File
+    path: str
+    """Of the file in the tree."""
+    line: int
+    column: int
+    inside: str = ""
+    """The place inside the document, if it has such."""
+
+
+def problem_at(code: Code, message: str, hint: str, where: Where) -> Problem:
     """A problem at a place of a file, with the line that stands there."""
-    from halsync.formats.text import BadEncoding, decode as text_of
+    from halsync.formats.text import BadEncoding
+    from halsync.formats.text import decode as text_of
 
     try:
-        excerpt = Lines(text_of(file.content)).line(at[0])
+        excerpt = Lines(text_of(where.file.content)).line(where.line)
     except BadEncoding:
         excerpt = ""
     return Problem(
@@ -136,9 +139,10 @@ def problem_at(
         code.severity,
         message,
         hint or code.remedy,
-        path,
-        *at,
-        path=inside,
+        where.path,
+        where.line,
+        where.column,
+        path=where.inside,
         excerpt=excerpt,
-        origin=file.origin,
+        origin=where.file.origin,
     )

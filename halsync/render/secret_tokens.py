@@ -25,9 +25,7 @@ class SecretTokens(Tokens):
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = {text: Value(value, False, True) for text, value in values.items()}
-        wholes = sorted(
-            (text for text in values if SPINNAKER.match(text)), key=len, reverse=True
-        )
+        wholes = sorted((text for text in values if SPINNAKER.match(text)), key=len, reverse=True)
         self._wholes = frozenset(wholes)
         either = [*map(re.escape, wholes), EITHER.pattern]
         self._pattern = re.compile("|".join(either)) if wholes else EITHER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from halsync.records import NamedTuple
@@ -129,3 +130,10 @@ def fitting(content: bytes, limit: int, what: str) -> bytes:
         f"{what} has more than {limit} bytes",
         "is that a secret? If so raise limits.fileBytes",
     )
+
+
+def as_bytes(value: object) -> bytes:
+    """A value of a JSON or YAML document; what is no text is written as JSON."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()

@@ -27,8 +27,8 @@ _READERS = {
     "kubernetes": ("halsync.secrets.kubernetes", "ApiReader"),
     "mounted": ("halsync.secrets.kubernetes", "MountedReader"),
     "vault": ("halsync.secrets.vault", "VaultReader"),
-    "s3": ("halsync.secrets.s3", "S3Reader"),
-    "secrets-manager": ("halsync.secrets.secrets_manager", "SecretsManagerReader"),
+    "s3": ("halsync.secrets.aws", "S3Reader"),
+    "secrets-manager": ("halsync.secrets.aws", "SecretsManagerReader"),
     "file": ("halsync.secrets.local", "FileReader"),
     "env": ("halsync.secrets.local", "EnvironmentReader"),
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
-from halsync.secrets.base import Answer, Unavailable, by_key
+from halsync.secrets.base import Answer, Unavailable, as_bytes, by_key
 
 if TYPE_CHECKING:
     from halsync.clients.vault import Secret, VaultClient
@@ -35,7 +34,7 @@ class VaultReader:
     def read(self, item: Item, keys: frozenset[str]) -> Answer:  # noqa: ARG002
         mount, path = self._place(item)
         found = self._client.kv(mount).read(path)
-        values = {key: _bytes(value) for key, value in found.data.items()}
+        values = {key: as_bytes(value) for key, value in found.data.items()}
         return Answer(values, _version(found, values))
 
     def version(self, item: Item, keys: frozenset[str]) -> str:
@@ -95,10 +94,3 @@ def _version(found: Secret, values: dict[str, bytes]) -> str:
 
     whole = b"\0".join(part for key in sorted(values) for part in (key.encode(), values[key]))
     return digest(_SALT, whole, "sha256").hex()
-
-
-def _bytes(value: object) -> bytes:
-    """Vault keeps JSON; what is no text is written as JSON."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()

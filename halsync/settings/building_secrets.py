@@ -45,9 +45,9 @@ def secrets_settings(values: Values) -> SecretsSettings:
             hint = f"did you mean {near}?" if near else f"legal: {', '.join(ENGINES)}"
             values.wrong(raw, f"secrets.resolve: halsync does not resolve {engine!r}", hint)
     raw = values.raw("secrets.kubernetes")
-    if raw and settings.kubernetes == "mounted" and not settings.mounted_dir:
-        if values.raw("render.secretsDir") is None:
-            values.wrong(raw, "secrets.mountedDir is missing", "say where the Secrets are mounted")
+    mounted = settings.mounted_dir or values.raw("render.secretsDir") is not None
+    if raw and settings.kubernetes == "mounted" and not mounted:
+        values.wrong(raw, "secrets.mountedDir is missing", "say where the Secrets are mounted")
     raw = values.raw("secrets.seenAs")
     if raw and settings.seen_as and not settings.seen_as.startswith("/"):
         values.wrong(raw, "secrets.seenAs must be an absolute path", "begin it with /")
