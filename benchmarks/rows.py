@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import material, measure, server
+from benchmarks import material, measure, polling, server
 
 VALUES = ("SPINNAKER_NAMESPACE=spinnaker", "RELEASE_NAME=acme", "GATE_HOST=api", "DECK_HOST=ui")
 
@@ -104,6 +104,17 @@ def init_against_git_sync(room: Room) -> str:
     ):
         return _skipped(reason)
     return _cells(measure.compare(_init(room, "now"), _git_sync(room), room.pairs))
+
+
+def poll(room: Room) -> str:
+    """CPU time decides: the rest is the server's."""
+    if reason := server.available():
+        return _skipped(reason)
+    theirs = measure.process(["git", "ls-remote", "-q", room.url("now"), "refs/heads/main"])
+    ours = polling.unchanged(room.url("now"), room.root / "polling")
+    result = measure.compare(ours, theirs, room.pairs)
+    mine, other = (f"{run.cpu * 1e3:.2f} ms CPU" for run in (result.ours, result.theirs))
+    return f"| {mine} | {other} | {result.wall_ratio:.2f} × | {result.cpu_ratio:.3f} × |"
 
 
 def init_again(room: Room) -> str:
@@ -268,6 +279,13 @@ ROWS = (
         "≤ 1.5 ×",
         "≤ 1.1 ×",
         init_against_clone_far_away,
+    ),
+    Row(
+        "poll",
+        "unchanged git poll over HTTP, against `git ls-remote` (a loop of git-sync takes 4 × that)",
+        "≤ 0.4 ×",
+        "≤ 1 ms CPU",
+        poll,
     ),
     Row("again", "`init` again, nothing changed", "no write", "", init_again),
     Row(
