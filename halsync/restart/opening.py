@@ -34,7 +34,7 @@ def restart_of(settings: Settings) -> RestartSettings:
 
 def cluster_of(settings: Settings) -> ClusterSettings:
     """Which Kubernetes API to ask."""
-    return getattr(settings, "kubernetes", None) or ClusterSettings()
+    return settings.cluster or ClusterSettings()
 
 
 def strategy(settings: Settings, report: Callable[..., None]) -> Strategy:

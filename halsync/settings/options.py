@@ -27,7 +27,7 @@ OPTIONS: tuple[Option, ...] = (
         "The .hal directory that halsync publishes into.",
         flag="--target",
         metavar="DIR",
-        commands=(*_TARGET, "sync"),
+        commands=(*_TARGET, "sync", "hold", "resume"),
         group="Publishing",
         example="/home/spinnaker/.hal",
     ),

@@ -125,6 +125,7 @@ COMMANDS: tuple[Command, ...] = (
             Example("halsync validate ~/.hal environments/prod", "several directories"),
             Example("halsync validate --dir . --set RELEASE_NAME=isd", "a directory, rendered"),
             Example("halsync validate --kind halconfig - < config", "standard input"),
+            Example("halsync validate ~/.hal --daemon http://localhost:8064", "and ask Halyard"),
             Example("halsync validate -o sarif > halsync.sarif", "for a code scanner"),
         ),
         (
@@ -151,6 +152,11 @@ COMMANDS: tuple[Command, ...] = (
                 ("--fail-on",),
                 "The mildest problem that makes the check fail; by default validate.failOn.",
                 choices=("error", "warning", "never"),
+            ),
+            Argument(
+                ("--daemon",),
+                "Let the Halyard daemon there check what it reads, too.",
+                metavar="URL",
             ),
             Argument(("--watch",), "Check again whenever a file is saved.", kind="switch"),
             output("text", "json", "sarif", "github", "junit"),
@@ -218,6 +224,32 @@ COMMANDS: tuple[Command, ...] = (
             ),
             output("text", "json"),
         ),
+        needs=("target",),
+    ),
+    Command(
+        "hold",
+        "Afterwards",
+        "let halsync watch change nothing until resume",
+        "Writes a file into the target's .halsync that stops a sidecar from restarting Halyard or "
+        "publishing what would need it. It goes on looking, and says what waits. A restart that "
+        "is under way is not broken off.",
+        (
+            Example('halsync hold --reason "freeze until Monday" --target ~/.hal', "with a reason"),
+            Example("halsync status --target ~/.hal", "shows whether and why"),
+        ),
+        (
+            Argument(("--reason",), "Why, for those who find it held.", metavar="TEXT"),
+            output("text", "json"),
+        ),
+        needs=("target",),
+    ),
+    Command(
+        "resume",
+        "Afterwards",
+        "end halsync hold",
+        "Removes what halsync hold wrote; the newest change that waited is then acted upon.",
+        (Example("halsync resume --target ~/.hal", "go on"),),
+        (output("text", "json"),),
         needs=("target",),
     ),
     Command(

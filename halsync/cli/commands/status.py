@@ -13,6 +13,7 @@ from halsync.observe.sentences import short
 from halsync.observe.shown import age
 from halsync.publish import drift, read_state
 from halsync.records import NamedTuple
+from halsync.restart import hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +41,13 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     """Show what is live, where it came from and what was changed by hand."""
     state = read_state(settings.target)
     drifted = drift(settings.target, settings.daemon_config)
+    held = hold.read(settings.target)
     sidecar = _ask(settings.target)
     if arguments.output == "json":
-        shown = as_json(state, drifted, settings.target) | {"sidecar": sidecar.status}
+        shown = as_json(state, drifted, settings.target) | {
+            "sidecar": sidecar.status,
+            "held": held,
+        }
         console.print(json.dumps(shown, indent=2))
         return 0
     if state is None:
@@ -51,6 +56,7 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
             console.print("  fix: run halsync init")
     else:
         _print(state, drifted, settings.target, console)
+    _print_rows([("held", held)] if held else [], console)
     _print_rows(_sidecar_rows(sidecar), console)
     return 0
 

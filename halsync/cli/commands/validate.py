@@ -35,6 +35,8 @@ class Wanted(NamedTuple):
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     fail_on: str
+    daemon: str = ""
+    """URL of the Halyard daemon that is to check, too."""
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
@@ -67,6 +69,7 @@ def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
         words(settings.select, "--select, validate.select"),
         words(settings.ignore, "--ignore, validate.ignore"),
         arguments.fail_on or settings.fail_on,
+        _address(arguments.daemon),
     )
 
 
@@ -77,6 +80,12 @@ def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[s
         HalsyncError: something could not be looked at.
     """
     found = look(wanted, report)
+    if wanted.daemon:
+        from halsync.agent.daemon_check import findings_of
+        from halsync.model import problem_order
+
+        asked = findings_of(wanted.daemon, found.files)
+        found = found._replace(problems=sorted([*found.problems, *asked], key=problem_order))
     problems = selected(found.problems, wanted.select, wanted.ignore)
     text = show(
         problems,
@@ -119,6 +128,21 @@ def _settings_beside(path: str) -> Settings | None:
     from halsync.settings.load import load
 
     return load({}, os.environ, config=file).settings
+
+
+def _address(text: str) -> str:
+    """The daemon's address, if it is one.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    import re
+
+    if text and not re.fullmatch(r"https?://[^/\s?#@]+/?", text):
+        raise ConfigError(
+            "is not the address of a daemon", where="--daemon", hint="write http://localhost:8064"
+        )
+    return text
 
 
 def _stdin() -> bytes:

@@ -1,0 +1,26 @@
+"""``halsync hold``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from halsync.restart import hold
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from halsync.observe.console import Console
+    from halsync.settings.model import Settings
+
+
+def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
+    """Stop reactions until ``halsync resume``."""
+    hold.set(settings.target, arguments.reason)
+    held = hold.read(settings.target)
+    if arguments.output == "json":
+        console.print(json.dumps({"target": settings.target, "held": held}, indent=2))
+        return 0
+    console.print(f"held: {held}")
+    console.print("  nothing is published or restarted by halsync watch until: halsync resume")
+    return 0
