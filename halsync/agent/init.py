@@ -39,6 +39,11 @@ def init(settings: Settings, report: Report) -> Initialised:
             from halsync.agent.secret_files import keep_link
 
             keep_link(settings, candidate.tree)
+        if settings.manifests is not None:
+            from halsync.agent.manifests import apply_at_init
+
+            # Everything is valid by now; what the pods need must be there before them.
+            apply_at_init(settings, candidate.manifests, report)
         published = publish.publish(
             candidate.tree,
             candidate.sources,

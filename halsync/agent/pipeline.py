@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.agent.fetching import Fetched, Fetching
     from halsync.agent.report import Report
     from halsync.agent.secret_stage import SecretsDone
+    from halsync.manifests.base import Manifest
     from halsync.model import File
     from halsync.render import Placeholder, Rendered
     from halsync.render.references import Found, Reference
@@ -39,6 +40,8 @@ class Candidate(NamedTuple):
     """What a file of the tree says apart from how it is written; None: its bytes do."""
     references: Sequence[Reference] = ()
     """The secret references that were in it, whether or not they were filled in."""
+    manifests: Sequence[Manifest] = ()
+    """What stands beside the tree, to be applied to the cluster."""
 
 
 class Made(NamedTuple):
@@ -52,6 +55,8 @@ class Made(NamedTuple):
     rendered: Rendered
     secrets: SecretsDone | None = None
     """None if there are no references."""
+    manifests: Sequence[Manifest] = ()
+    """No files of the rendered tree."""
 
 
 _MALFORMED = frozenset({"HAL0260", "HAL0261"})
@@ -114,6 +119,13 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         from halsync.agent.steps import carry_out
 
         rendered, placeholders = carry_out(settings, tree, placeholders)
+    manifests: Sequence[Manifest] = ()
+    if settings.manifests is not None:
+        from halsync.agent.manifests import take_out
+
+        held = take_out(settings, settings.manifests, rendered.tree)
+        manifests = held.manifests
+        rendered = rendered._replace(tree=held.tree, problems=[*rendered.problems, *held.problems])
     secrets = None
     found = references_in(rendered.tree)
     if found is not None and (found.references or found.problems):
@@ -125,7 +137,7 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         files=len(rendered.tree.files),
         placeholders=sum(rendered.replaced.values()),
     )
-    return Made(fetched, tree, notes, placeholders, rendered, secrets)
+    return Made(fetched, tree, notes, placeholders, rendered, secrets, manifests)
 
 
 def _at_their_origin(problems: Sequence[Problem], made: Made) -> Sequence[Problem]:
@@ -220,6 +232,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         rendered.replaced,
         documents.says,
         tuple(made.secrets.references) if made.secrets else (),
+        made.manifests,
     )
 
 

@@ -49,7 +49,7 @@ def read(
     settings: ManifestSettings,
     *,
     namespace: str,
-    password: Callable[[], str],
+    password: Callable[[], str] | None,
 ) -> ReadManifests:
     """Every manifest, and everything that is wrong with any.
 
@@ -58,7 +58,8 @@ def read(
             is passed over.
         settings: what is allowed, and how values are decrypted.
         namespace: the own one, which a manifest may name; empty if it is not known.
-        password: gives jasypt's; asked only if there is an encrypted value.
+        password: gives jasypt's, asked only if there is an encrypted value; None leaves those as
+            they are.
 
     Raises:
         HalsyncError: whatever ``password`` raises.
@@ -72,7 +73,7 @@ def read(
 
 class _Reader:
     def __init__(
-        self, settings: ManifestSettings, namespace: str, password: Callable[[], str]
+        self, settings: ManifestSettings, namespace: str, password: Callable[[], str] | None
     ) -> None:
         self._settings = settings
         self._namespace = namespace
@@ -179,7 +180,7 @@ class _Reader:
                 self._decrypted(item, document, (*at, index), place)
                 for index, item in enumerate(value)
             ]
-        if not isinstance(value, str) or "ENC(" not in value:
+        if not isinstance(value, str) or "ENC(" not in value or self._password is None:
             return value
         password = self._password()
         result, end = [], 0

@@ -104,6 +104,11 @@ def _superseded(fields: Fields) -> str:
     return f"{_target(fields)} already holds something newer: generation {_generation(fields)}"
 
 
+def _applied(fields: Fields) -> str:
+    words = [f"{plain(number)} {outcome}" for outcome, number in cleaned(fields).items()]
+    return f"applied manifests: {', '.join(words) or 'there are none'}"
+
+
 def _adopted(fields: Fields) -> str:
     """``paths`` are where things are kept now; what no source has is out of Halyard's sight."""
     left_out = plain(fields.get("left_out"))
@@ -122,6 +127,7 @@ _SENTENCES: dict[str, Callable[[Fields], str]] = {
     "pinned": _pinned,
     "superseded": _superseded,
     "adopted": _adopted,
+    "applied": _applied,
 }
 
 

@@ -41,9 +41,6 @@ def manifest_settings(values: Values, *, opsmx: bool) -> ManifestSettings:
             algorithm=get("jasypt.algorithm"),
         ),
     )
-    raw = values.raw("manifests.apply")
-    if raw and found.apply == "init" and not found.paths:
-        values.wrong(raw, "manifests.paths is missing", "say where the manifests are")
     for key, name in (("inventory", found.inventory), ("jasypt.secret", found.jasypt.secret)):
         raw = values.raw(f"manifests.{key}")
         if raw and not re.fullmatch(_NAME, name):

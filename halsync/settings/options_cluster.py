@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from halsync.settings.spec import Option
+from halsync.settings.spec import LOOKING, Option
 
 _CLUSTER = "kubernetes."
-_COMMANDS = ("init", "watch", "render", "diff", "validate", "explain")
+_COMMANDS = LOOKING
 _GROUP = "Kubernetes"
 
 CLUSTER: tuple[Option, ...] = (

@@ -20,7 +20,10 @@ PREFIX = "HALSYNC_"
 SOURCE = "sources[]."
 """Start of the keys that describe one source."""
 
-LOOKING = ("init", "render", "diff", "explain", "validate", "watch")
+LOOKING = (
+    "init", "render", "diff", "explain", "validate", "watch",
+    "manifests diff", "manifests apply", "accounts sync",
+)  # fmt: skip
 """The commands that read the sources."""
 
 Type = Literal[

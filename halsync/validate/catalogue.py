@@ -19,6 +19,7 @@ _TABLES = (
     ("halsync.render.codes", "render"),
     ("halsync.render.references", "render"),
     ("halsync.render.secret_codes", "render"),
+    ("halsync.manifests.codes", "render"),
     ("halsync.render.presets.opsmx.codes", "render"),
     ("halsync.clients.daemon.problems", "daemon"),
 )

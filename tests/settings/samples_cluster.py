@@ -31,9 +31,7 @@ CLUSTER_SAMPLES = {
     "manifests.paths": Sample("a/,b", ["a", "b"], ("a", "b"), lambda s: _manifests(s).paths),
     "manifests.kinds": Sample("Job", ["Job"], ("Job",), lambda s: _manifests(s).kinds),
     "manifests.namespaces": Sample("x", ["x"], ("x",), lambda s: _manifests(s).namespaces),
-    "manifests.apply": Sample(
-        "init", "init", "init", lambda s: _manifests(s).apply, {"manifests.paths": "promotion"}
-    ),
+    "manifests.apply": Sample("init", "init", "init", lambda s: _manifests(s).apply),
     "manifests.prune": Sample("true", True, True, lambda s: _manifests(s).prune),
     "manifests.force": Sample("true", True, True, lambda s: _manifests(s).force),
     "manifests.inventory": Sample("inv", "inv", "inv", lambda s: _manifests(s).inventory),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halsync.cli.command import Argument, Command, Example, output
+from halsync.cli.commands.in_cluster import IN_CLUSTER
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -252,6 +253,7 @@ COMMANDS: tuple[Command, ...] = (
         (output("text", "json"),),
         needs=("target",),
     ),
+    *IN_CLUSTER,
     Command(
         "config show",
         "Set up",
