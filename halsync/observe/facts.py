@@ -58,8 +58,15 @@ def fact(event: str, fields: Fields) -> Fact | None:
         kind.warning,
         kind.over,
         redact(sentence(event, fields)),
-        redact(plain(fields.get("hint")) or kind.hint),
+        redact(_hint(event, fields) or kind.hint),
     )
+
+
+def _hint(event: str, fields: Fields) -> str:
+    """What the error itself advises; of problems it says "listed above", which nothing is here."""
+    if event == "refused" and fields.get("problems"):
+        return ""
+    return plain(fields.get("hint"))
 
 
 def _release(_fields: Fields) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from halsync.observe import metric_table as table
@@ -23,7 +24,8 @@ STATES = (
     "stopping",
 )  # fmt: skip
 """Values of ``View.state``."""
-_WAKES = ("webhook", "sync", "signal", "files")
+_WAKES = {"webhook": "webhook", "sync": "sync", "SIG": "signal", "files": "files"}
+"""How the reason of a wake begins → label."""
 _STAGES = ("source", "fetch", "render", "validate", "publish", "react", "confirm")
 _LONGEST_LABEL = 128
 
@@ -36,14 +38,15 @@ class Metrics:
         self._counts: dict[str, dict[Labels, float]] = {each.name: {} for each in table.COUNTERS}
         self._durations: dict[Labels, Series] = {}
         self._strategy = ""
+        self._fetched_at = 0.0
         for metric in (table.QUARANTINES, table.ROLLBACKS, table.WAITS):
             self._counts[metric.name][()] = 0  # so that rate() sees the first one
 
     def report(self, event: str, **fields: object) -> None:
         """Count an event of the loop or of a stage (:class:`halsync.agent.report.Report`).
 
-        ``seconds`` is taken as the duration of ``checked``, ``fetched``, ``validated`` (of
-        rendering and checking together), ``published`` and ``confirmed``.
+        ``seconds`` is the duration of ``checked``, ``fetched``, ``published`` and ``confirmed``;
+        preparing lasts from the last ``fetched`` to ``validated``.
         """
         count = _EVENTS.get(event)
         if count is not None:
@@ -104,6 +107,7 @@ class Metrics:
     def _fetched(self, fields: Fields) -> None:
         self._stage("fetch", "ok")
         self._took("fetch", fields)
+        self._fetched_at = time.monotonic()
 
     def _retrying(self, _fields: Fields) -> None:
         self._stage("fetch", "failed")
@@ -117,7 +121,9 @@ class Metrics:
     def _validated(self, fields: Fields) -> None:
         if not fields.get("errors"):  # else it is told as `refused`
             self._stage("validate", "ok")
-        self._took("prepare", fields)
+        if self._fetched_at:
+            self._took("prepare", {"seconds": time.monotonic() - self._fetched_at})
+            self._fetched_at = 0.0
 
     def _published(self, fields: Fields) -> None:
         self._stage("publish", "ok")
@@ -150,7 +156,8 @@ class Metrics:
 
     def _woken(self, fields: Fields) -> None:
         why = str(fields.get("why"))
-        self._add(table.WAKES, next((each for each in _WAKES if why.startswith(each)), "other"))
+        known = (label for start, label in _WAKES.items() if why.startswith(start))
+        self._add(table.WAKES, next(known, "other"))
 
 
 _EVENTS: dict[str, Callable[[Metrics, Fields], None]] = {

@@ -72,9 +72,10 @@ def _refused(fields: Fields) -> str:
     }.get(plain(fields.get("stage")), "it cannot be used")
     problems = fields.get("problems")
     many = f" ({count(problems, 'problem')})" if problems and isinstance(problems, int) else ""
+    first = plain(fields.get("first"))
     return (
         f"release {_identity(fields)} is refused, what is live stays: {stage}{many}:"
-        f" {plain(fields.get('error'))}"
+        f" {plain(fields.get('error'))}{f'; first {first}' if first else ''}"
     )
 
 

@@ -42,7 +42,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("fetched", {"source": "hal", "seconds": 0.4}),
     ("retrying", {"source": "hal"}),
     ("rendered", {"files": 3, "placeholders": 0}),
-    ("validated", {"files": 3, "errors": 0, "warnings": 1, "seconds": 0.2}),
+    ("validated", {"files": 3, "errors": 0, "warnings": 1}),
     ("validated", {"files": 3, "errors": 2, "warnings": 1}),
     ("refused", {"identity": "i", "stage": "validate", "error": "x", "problems": 2}),
     ("published", {"generation": "g", "seconds": 0.1}),
@@ -55,6 +55,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("rolled-back", {"identity": "i", "generation": "g"}),
     ("drift", {"paths": ["config"], "action": "report"}),
     ("woken", {"source": "hal", "why": "webhook: refs/heads/main"}),
+    ("woken", {"source": "", "why": "SIGHUP"}),
     ("woken", {"source": "", "why": "the moon"}),
     ("something new", {"source": "hal"}),
 )
@@ -80,8 +81,8 @@ def test_what_is_counted() -> None:
     for name in ("quarantines", "rollbacks", "waits"):
         assert value(f"halsync_{name}_total") == 1
     assert value("halsync_drifts_total", action="report") == 1
-    assert value("halsync_wakes_total", reason="webhook") == 1
-    assert value("halsync_wakes_total", reason="other") == 1
+    for reason in ("webhook", "signal", "other"):
+        assert value("halsync_wakes_total", reason=reason) == 1
     duration = "halsync_stage_duration_seconds"
     assert value(f"{duration}_count", stage="check") == 2
     assert value(f"{duration}_sum", stage="check") == pytest.approx(0.05)

@@ -38,10 +38,11 @@ TOLD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"source": "hal", "seconds": 7_200.0}, "info", "hal answers again, after 2 h",
     ),
     "refused": (
-        {"identity": ONE, "stage": "validate", "error": "config:3: bad", "problems": 2},
+        {"identity": ONE, "stage": "validate", "error": "not valid", "first": "config:3: bad",
+         "problems": 2, "hint": "see above"},
         "error",
         "release abababababab is refused, what is live stays: it is not valid (2 problems):"
-        " config:3: bad",
+        " not valid; first config:3: bad",
     ),
     "accepted": (
         {"identity": ONE, "generation": "g", "reaction": "daemon", "sources": (STATE,)},

@@ -216,6 +216,7 @@ class Phases:
     def _put(self, accepted: Accepted) -> Published:
         candidate = accepted.content
         state = publish.read_state(self._settings.target)
+        begun = time.monotonic()
         done = publish.publish(
             candidate.tree,
             candidate.sources,
@@ -233,6 +234,7 @@ class Phases:
         }  # fmt: skip
         if done.previous not in ("", done.generation):
             told["previous"] = done.previous
+        told["seconds"] = round(time.monotonic() - begun, 4)
         self._report(done.outcome, **told)
         if done.adopted:
             self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
