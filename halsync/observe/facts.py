@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from halsync.observe.lines import encode
 from halsync.observe.sentences import plain, sentence
 from halsync.records import NamedTuple
 from halsync.redact import redact
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Fields = Mapping[str, object]
+
+
+MEMORY = "told.json"
+"""Name below ``<target>/.halsync`` of what was told last."""
+_TOPICS = 256
 
 
 class Fact(NamedTuple):
@@ -146,17 +153,54 @@ DEFAULT_EVENTS = tuple(
 
 
 class News:
-    """Lets a fact pass once, until another one takes its place."""
+    """Lets a fact pass once, until another one takes its place; also across restarts."""
 
-    def __init__(self) -> None:
-        self._standing: dict[str, Fact] = {}
+    def __init__(self, path: str = "") -> None:
+        """``path``: where it is remembered, if anywhere. What cannot be read is not known."""
+        self._path = path
+        self._standing: dict[str, str] = _remembered(path)
+        """Topic → mark of the fact that was told last; one that is over begins with ``-``."""
 
     def is_new(self, told: Fact) -> bool:
         """Whether it says something that was not said last on its topic."""
-        before = self._standing.get(told.topic)
-        if before is not None and before.state == told.state:
+        before = self._standing.get(told.topic, "-")
+        mark = ("-" if told.over else "") + _digest(told.state)
+        if mark == before or (told.over and before.startswith("-")):
             return False
-        if told.over and (before is None or before.over):
-            return False
-        self._standing[told.topic] = told
+        self._standing.pop(told.topic, None)
+        self._standing[told.topic] = mark
+        if len(self._standing) > _TOPICS:
+            del self._standing[next(iter(self._standing))]
+        self._remember()
         return True
+
+    def _remember(self) -> None:
+        if not self._path:
+            return
+        temporary = f"{os.path.dirname(self._path)}/.tmp-told"
+        try:
+            with open(temporary, "w", encoding="utf-8") as stream:
+                stream.write(encode(self._standing))
+            os.replace(temporary, self._path)
+        except OSError:
+            return  # a full disk: at worst somebody is told twice
+
+
+def _remembered(path: str) -> dict[str, str]:
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            found = json.load(stream)
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {topic: mark for topic, mark in found.items() if isinstance(mark, str)}
+
+
+def _digest(text: str) -> str:
+    """Not the words: an error may say more than a file beside the configuration should."""
+    from hashlib import sha256
+
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -6,11 +6,12 @@ stands in no message. Nothing here ever waits in the loop's thread, and nothing 
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
-from halsync.observe.facts import DEFAULT_EVENTS, EVENTS, News, fact
+from halsync.observe.facts import DEFAULT_EVENTS, EVENTS, MEMORY, News, fact
 from halsync.observe.messages import Occasion, as_json, as_slack
 from halsync.observe.outbox import Outbox
 from halsync.observe.post import Unsent, post
@@ -48,14 +49,16 @@ class Notifier:
             settings: the receivers.
             metrics: counts what was sent and what was not.
             tell: gets ``not-told`` events, from other threads.
-            target: the directory that the sidecar serves, for the messages.
+            target: the directory that the sidecar serves, for the messages; what was told last
+                is remembered in its ``.halsync``, so that a restart repeats nothing.
 
         Raises:
             ConfigError: a receiver wants an event that there is none of.
         """
         self._occasion = Occasion.here(target)
         self._receivers = [_Receiver(each, metrics, tell) for each in settings]
-        self._news = News()
+        home = os.path.join(os.path.realpath(target), ".halsync") if target else ""
+        self._news = News(os.path.join(home, MEMORY) if self._receivers and home else "")
 
     def report(self, event: str, **fields: object) -> None:
         """Tell it to whom it concerns, once; returns at once."""

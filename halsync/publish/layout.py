@@ -29,7 +29,7 @@ ADOPTED = "adopted-"
 
 KNOWN = (
     "generations", "manifests", "adopted", "current", "state.json", "key", "lock",
-    "agent.json", "agent.lock", "agent.sock", "hold", "drift", "secrets",
+    "agent.json", "agent.lock", "agent.sock", "hold", "told.json", "drift", "secrets",
 )  # fmt: skip
 """What stands in ``.halsync``; see :func:`layout`."""
 

@@ -84,14 +84,14 @@ def receiving() -> Iterator[Receiver]:
 class Told:
     """A notifier with what it says of itself."""
 
-    def __init__(self, *settings: NotifySettings) -> None:
+    def __init__(self, *settings: NotifySettings, target: str = "/no/such/.hal") -> None:
         self.metrics = Metrics()
         self.reports: list[tuple[str, dict[str, object]]] = []
         self.notifier = Notifier(
             settings,
             metrics=self.metrics,
             tell=lambda event, **fields: self.reports.append((event, fields)),
-            target="/home/spinnaker/.hal",
+            target=target,
         )
         self.report: Callable[..., None] = self.notifier.report
 
@@ -143,7 +143,7 @@ def test_json_says_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 "resolved": False,
                 "namespace": "opsmx",
                 "pod": "halyard-0",
-                "target": "/home/spinnaker/.hal",
+                "target": "/no/such/.hal",
                 "fields": REFUSED,
             }.items()
         )
@@ -190,6 +190,28 @@ def test_the_same_thing_is_told_once_until_it_changes(tmp_path: Path) -> None:
         assert events == [
             "refused", "drift", "drift", "refused", "drift-gone", "confirmed", "refused",
         ]  # fmt: skip
+
+
+def test_a_restart_repeats_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".halsync").mkdir()
+    memory = tmp_path / ".halsync" / "told.json"
+    with receiving() as receiver:
+
+        def lived(*events: tuple[str, dict[str, Any]]) -> None:
+            told = Told(_to(tmp_path / "url", receiver.url), target=str(tmp_path))
+            for event, fields in events:
+                told.report(event, **fields)
+            told.notifier.close()
+
+        lived(("refused", REFUSED), ("held", {"reason": "audit"}))
+        lived(("refused", REFUSED), ("held", {"reason": "audit"}))
+        lived(("resumed", {"reason": ""}), ("resumed", {"reason": ""}))
+        assert [message["event"] for message in receiver.got] == ["refused", "held", "resumed"]
+        assert "config:3" not in memory.read_text()
+        for broken in ("", "[]", "{", '{"release": 5}'):
+            memory.write_text(broken)
+            lived(("refused", REFUSED))
+        assert len(receiver.got) == 7
 
 
 def test_a_source_that_stumbles_is_no_news(tmp_path: Path) -> None:
