@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
+from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of
-from halsync.errors import ConfigError, TransientError
+from halsync.errors import ConfigError
 from halsync.manifests import reading
 from halsync.model import Problem, Tree
 from halsync.records import NamedTuple
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from halsync.model import File
     from halsync.settings.manifests import JasyptSettings
     from halsync.settings.model import Settings
-
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 10.0
 
 
 class Held(NamedTuple):
@@ -165,6 +163,13 @@ def _no_password(message: str) -> ConfigError:
     )
 
 
+def the_manifests(settings: Settings) -> ManifestSettings:
+    """What the settings say, or what the preset means where they say nothing."""
+    if settings.manifests is None:
+        return ManifestSettings(paths=OPSMX_PATHS if settings.preset else ())
+    return settings.manifests
+
+
 def wanted(settings: Settings, report: Report) -> tuple[ManifestSettings, Sequence[Manifest]]:
     """The manifests of the sources, after the whole configuration was found valid.
 
@@ -174,10 +179,8 @@ def wanted(settings: Settings, report: Report) -> tuple[ManifestSettings, Sequen
     """
     from halsync.agent.look import candidate
 
-    own = settings.manifests
-    if own is None and settings.preset is not None:
-        own = ManifestSettings(paths=OPSMX_PATHS)
-    if own is None or not own.paths:
+    own = the_manifests(settings)
+    if not own.paths:
         raise ConfigError(
             "nothing says where the manifests are",
             hint="name their directories as manifests.paths (HALSYNC_MANIFESTS_PATHS)",
@@ -192,7 +195,7 @@ def plan(
     from halsync.manifests import applying
 
     with applying.Cluster(cluster_of(settings)) as cluster:
-        return _patiently(settings, lambda: applying.plan(cluster, manifests, own, prune=prune))
+        return patiently(settings, lambda: applying.plan(cluster, manifests, own, prune=prune))
 
 
 def apply(
@@ -220,7 +223,7 @@ def apply(
             applying.carry_out(cluster, manifests, own, planned)
             return planned
 
-        done = _patiently(settings, once)
+        done = patiently(settings, once)
     outcomes = [change.outcome for change in done.changes]
     report(
         "applied",
@@ -238,18 +241,3 @@ def apply_at_init(settings: Settings, manifests: Sequence[Manifest], report: Rep
     own = settings.manifests
     if own is not None and own.apply == "init":
         apply(settings, own, manifests, report, prune=own.prune)
-
-
-def _patiently(settings: Settings, work: Any) -> Any:
-    """``work()``, again after transient failures until the settings' time is over."""
-    deadline = time.monotonic() + settings.timeout
-    wait = _FIRST_WAIT
-    while True:
-        try:
-            return work()
-        except TransientError as error:
-            pause = max(wait, float(getattr(error, "retry_after", 0.0)))
-            if time.monotonic() + pause >= deadline:
-                raise
-            time.sleep(pause)
-            wait = min(_LONGEST_WAIT, wait * 2)

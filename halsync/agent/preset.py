@@ -13,6 +13,7 @@ from halsync.settings.model import GitSettings, SecretRef
 
 if TYPE_CHECKING:
     from halsync.model import Tree
+    from halsync.render.presets.opsmx.surroundings import Secrets
     from halsync.settings.model import Settings
     from halsync.settings.steps import Surroundings
 
@@ -26,7 +27,22 @@ def steps_of(settings: Settings, tree: Tree) -> Prepared:
     """
     if settings.preset is None:
         raise ValueError("no preset is chosen")
-    return prepare(read(settings.preset), _facts(settings, settings.preset.surroundings), tree)
+    facts = _facts(settings, settings.preset.surroundings)
+    return prepare(read(settings.preset), facts._replace(secrets=_secrets(settings, tree)), tree)
+
+
+def _secrets(settings: Settings, tree: Tree) -> Secrets | None:
+    """Mounted, or the repository's and the cluster's own; None if nobody is to ask the cluster."""
+    from halsync.agent.secret_settings import secrets_of
+
+    if settings.preset and settings.preset.surroundings.secrets_dir:
+        return SecretsDirectory(settings.preset.surroundings.secrets_dir)
+    own = secrets_of(settings)
+    if own.mode == "skip" or own.kubernetes != "api":
+        return None
+    from halsync.agent.integration_secrets import IntegrationSecrets
+
+    return IntegrationSecrets(settings, tree)
 
 
 def _facts(settings: Settings, around: Surroundings) -> Facts:
