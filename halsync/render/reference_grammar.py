@@ -27,7 +27,7 @@ OWN_ENGINES = ("vault", "file", "env")
 """What ``halsync(…)`` knows."""
 
 PREFIX = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:encrypted(?P<file>File)?:(?=\S)|(?P<own>halsync)(?P<own_file>File)?\()"
+    r"(?<![A-Za-z0-9_])(?:encrypted(?P<file>File)?:(?=\S)|(?P<own>halsync)(?P<own_file>File)?\()"
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
 _KEY = r"[-._a-zA-Z0-9]++(?![!:/])"

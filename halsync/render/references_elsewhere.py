@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from halsync.model import File
     from halsync.render.reference_grammar import Family, Kind
 
-_OWN_START = re.compile(rf"(?<![A-Za-z0-9_-])halsync(?:File)?\((?={'|'.join(OWN_ENGINES)}:)")
+_OWN_START = re.compile(rf"(?<![A-Za-z0-9_])halsync(?:File)?\((?={'|'.join(OWN_ENGINES)}:)")
 
 
 def look(path: str, file: File, found: Found) -> None:
