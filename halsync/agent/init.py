@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import fetching
@@ -21,6 +22,11 @@ class Initialised(NamedTuple):
     published: Published
 
 
+def _watched(settings: Settings) -> bool:
+    """Whether a sidecar may have left marks of what works and what does not."""
+    return settings.restart is not None or os.path.exists(f"{settings.target}/.halsync/agent.json")
+
+
 def init(settings: Settings, report: Report) -> Initialised:
     """Make the sources' content what Halyard reads.
 
@@ -34,7 +40,12 @@ def init(settings: Settings, report: Report) -> Initialised:
 
         warm_up(running.advance)
         publish.warm_up(running.advance)
-        candidate = prepare(settings, running, report)
+        if _watched(settings):
+            from halsync.agent.quarantine import prepare_known_good
+
+            candidate = prepare_known_good(settings, running, report)
+        else:
+            candidate = prepare(settings, running, report)
         if candidate.references:
             from halsync.agent.secret_files import keep_link
 

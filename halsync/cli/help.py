@@ -28,7 +28,17 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (8, "the restart was not confirmed"),
 )
 
-GROUPS = ("Source", "Access", "Rendering", "Secrets", "Validating", "Publishing", "Sidecar", "General")
+GROUPS = (
+    "Source",
+    "Access",
+    "Rendering",
+    "Secrets",
+    "Validating",
+    "Publishing",
+    "Reacting",
+    "Sidecar",
+    "General",
+)
 """Headings of the settings, in the order of the flow."""
 
 _WIDTH = 88
