@@ -158,7 +158,7 @@ def as_secret(content: bytes) -> dict[str, Any]:
 def serve_bao(directory: Path, identity: Identity | None = None) -> Iterator[Bao]:
     """An unsealed server in memory; with ``identity`` it listens with TLS, too."""
     directory.mkdir(parents=True, exist_ok=True)
-    port, tls_port = _free_port(), _free_port() if identity else 0
+    port, tls_port = free_port(), free_port() if identity else 0
     config = directory / "bao.hcl"
     config.write_text(_TLS.format(port=tls_port, identity=identity) if identity else "")
     words = ["-dev", f"-dev-root-token-id={ROOT}", f"-dev-listen-address=127.0.0.1:{port}"]
@@ -187,7 +187,7 @@ class Sealed(NamedTuple):
 def serve_sealed(directory: Path) -> Iterator[Sealed]:
     """An initialised server that is sealed."""
     directory.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     config = directory / "bao.hcl"
     config.write_text(f'storage "inmem" {{}}\ndisable_mlock = true\n{_PLAIN.format(port=port)}')
     server = Bao(port)
@@ -229,7 +229,8 @@ def _until(done: Any) -> None:
     raise TimeoutError("the server does not get ready; see bao.log")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -4,7 +4,7 @@
     secret = client.kv("secret").read("spinnaker/passwords")
     secret.data["password"]
 
-hvac is loaded with the first request.
+Nothing is loaded or asked before the first request.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class VaultClient:
 
     def renew(self, deadline: float) -> None:
         """Begin another round of work, with a token that is looked at anew."""
-        self._transport.deadline = deadline
+        self._transport.renew(deadline)
         self._token = self._good = ""
 
     def kv(self, mount: str = "secret", version: Literal["auto", "1", "2"] = "auto") -> Kv:

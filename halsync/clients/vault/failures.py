@@ -99,12 +99,14 @@ def broken(error: Exception, connection: VaultConnection) -> HalsyncError:
     elif "ProxyError" in names:
         message = "the proxy cannot be reached or refuses to connect"
         hint = "check HTTPS_PROXY and NO_PROXY"
-    elif names & {"InvalidURL", "LocationParseError", "InvalidProxyURL", "InvalidHeader"}:
+    elif names & {"InvalidURL", "LocationParseError", "InvalidProxyURL"}:
         return ConfigError(
             f"vault.address {connection.address!r} cannot be used",
             hint="write it as https://vault.example.com:8200",
         )
-    elif names & {"ConnectTimeout", "ReadTimeout", "Timeout", "ReadTimeoutError"}:
+    elif any(isinstance(each, TimeoutError) for each in causes) or any(
+        name.endswith(("Timeout", "TimeoutError")) for name in names
+    ):
         message = "the server did not answer in time"
         hint = "see whether the server runs and a firewall is in between, or raise vault.timeout"
     elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):

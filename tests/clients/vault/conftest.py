@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from halsync.clients.vault import VaultClient, connect, mounts, tokens
+from halsync.clients.vault import VaultClient, connect, mounts, tokens, transport
+from halsync.clients.vault.wire import Wire, open_wire
+from halsync.clients.vault.wire_hvac import HvacWire
 from halsync.settings.model import SecretRef
 from halsync.settings.vault import VaultAuth, VaultConnection
 from tests.servers.fixtures import bao, tls_identity
@@ -35,8 +37,24 @@ def by_token(file: Path, token: str = ROOT) -> VaultAuth:
     return VaultAuth("token", secret=SecretRef(file=str(file)))
 
 
+@pytest.fixture(params=["plain", "hvac"])
+def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to send requests, under the same tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    if request.param == "hvac":
+
+        def by_hvac(connection: VaultConnection) -> Wire:
+            open_wire(connection).close()
+            return HvacWire(connection)
+
+        monkeypatch.setattr(transport, "open_wire", by_hvac)
+    return str(request.param)
+
+
 @pytest.fixture
-def client(bao: Bao, tmp_path: Path) -> Iterator[Connect]:
+def client(wire: str, bao: Bao, tmp_path: Path) -> Iterator[Connect]:
     """``client(auth=…, seconds=…, address=…, **connection)``; by default as root."""
     opened: list[VaultClient] = []
 

@@ -17,7 +17,7 @@ from tests.servers.openbao import Bao
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_what_is_written_is_read(bao: Bao, client: Connect, version: int) -> None:
-    kv = client().kv(bao.mount(version, f"team/deep-{version}"))
+    kv = client().kv(bao.mount(version, f"team/{time.monotonic_ns()}"))
     data = {"a": "ü\n", "n": 1, "nested": {"x": [None, True]}}
     kv.write("odd name/%?#+ü", data)
     kv.write("odd name/deeper/x", {"x": "y"})
