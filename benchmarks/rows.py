@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import material, measure, polling, server
+from benchmarks import material, measure, polling, server, sidecar, vault
 
 VALUES = ("SPINNAKER_NAMESPACE=spinnaker", "RELEASE_NAME=acme", "GATE_HOST=api", "DECK_HOST=ui")
 
@@ -104,6 +104,38 @@ def init_against_git_sync(room: Room) -> str:
     ):
         return _skipped(reason)
     return _cells(measure.compare(_init(room, "now"), _git_sync(room), room.pairs))
+
+
+def _watched(room: Room) -> list[str]:
+    values = [word for value in VALUES for word in ("--set", value)]
+    return ["--git", room.url("now"), "--ref", "main", *values]
+
+
+def _commits(room: Room) -> sidecar.Commits:
+    room.url("now")
+    return sidecar.Commits(room.root / "repositories/reference.git")
+
+
+def idle(room: Room) -> str:
+    if reason := server.available():
+        return _skipped(reason)
+    return sidecar.idle(room.root / "idle", _watched(room))
+
+
+def webhook(room: Room) -> str:
+    if reason := server.available():
+        return _skipped(reason)
+    return _cells(
+        sidecar.webhook(
+            room.root / "webhook", _watched(room), _commits(room), _clone(room, "now"), room.pairs
+        )
+    )
+
+
+def polled(room: Room) -> str:
+    if reason := server.available():
+        return _skipped(reason)
+    return sidecar.polled(room.root / "polled", _watched(room), _commits(room), room.pairs)
 
 
 def poll(room: Room) -> str:
@@ -245,6 +277,16 @@ def validate_growth(room: Room) -> str:
     return f"{_cells(result)[:-2]}; memory {times:.1f} × the file |"
 
 
+def vault_against_sequential(room: Room) -> str:
+    if reason := vault.available():
+        return _skipped(reason)
+    tree = room.root / "vault-tree"
+    material.reference_tree(tree)
+    words = [*_program(), "init", *(word for value in VALUES for word in ("--set", value))]
+    pairs = max(3, room.pairs)
+    return _cells(vault.against_sequential(room.root / "vault", tree, words, _forget, pairs))
+
+
 def _cells(result: measure.Comparison, places: int = 2) -> str:
     ours, theirs = result.ours, result.theirs
     memory = f", {ours.memory / 1e6:.0f} MB" if ours.memory else ""
@@ -322,5 +364,27 @@ ROWS = (
         "≤ 5.5 ×",
         "memory ≤ 15 × the file",
         validate_growth,
+    ),
+    Row(
+        "idle",
+        "idle sidecar on git, resident memory",
+        "≤ 40 MB",
+        "≤ 32 MB, flat over 10,000 polls",
+        idle,
+    ),
+    Row(
+        "webhook",
+        "change announced by webhook → published, warm, against `git clone --depth 1`",
+        "≤ 1.6 ×",
+        "≤ 1.2 ×",
+        webhook,
+    ),
+    Row("polled", "change → published, found by a poll every second", "", "", polled),
+    Row(
+        "vault",
+        "cold `init`, 60 secrets of Vault at +20 ms per response, against sequential hvac reads",
+        "≤ 0.2 ×",
+        "≤ 0.12 ×",
+        vault_against_sequential,
     ),
 )
