@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,10 +133,32 @@ def _argument(argument: Argument) -> str:
     return f"{text} Default: {argument.default}." if argument.default else text
 
 
+def _observed(page: str) -> str:
+    """``docs/observe.md`` with its table of metrics and its list of events as they are now."""
+    from halsync.observe.facts import EVENTS
+    from halsync.observe.metric_table import METRICS
+
+    rows = [
+        f"| `{each.name}` | {each.kind} | {', '.join(each.labels)} | {each.help} |"
+        for each in METRICS
+    ]
+    table = "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
+    page = re.sub(
+        r"(<!-- metrics: .*? -->\n).*?(<!-- /metrics -->)",
+        lambda found: f"{found[1]}{table}\n{found[2]}",
+        page,
+        flags=re.DOTALL,
+    )
+    names = ", ".join(f"`{name}`" for name in EVENTS)
+    return re.sub(r"(<!-- events -->)[^.]*\.", lambda found: f"{found[1]} {names}.", page, count=1)
+
+
 def files() -> dict[Path, str]:
     """Path → what it should hold."""
     root = Path(__file__).resolve().parents[2]
+    observe = root / "docs" / "observe.md"
     return {
+        observe: _observed(observe.read_text(encoding="utf-8")),
         root / "docs" / "reference.md": reference(),
         root / "schemas" / "halsync.schema.json": schema_document.text(),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from halsync.model import SourceState
 from halsync.observe.facts import EVENTS, fact
 from halsync.observe.sentences import level, sentence
 from halsync.observe.sentences_watch import SENTENCES, span
+from tests.harness import ROOT
 from tests.observe.streams import Terminal, console, pipe, written
 
 STATE = SourceState("hal", "git", "https://h/r", "main", "3e25d19" + "0" * 33)
@@ -196,9 +196,14 @@ def test_spans(seconds: object, text: str) -> None:
     assert span(seconds) == text
 
 
+def test_the_levels_are_as_documented() -> None:
+    page = (ROOT / "docs" / "observe.md").read_text()
+    table = page.partition("## Log")[2]
+    rows = dict(re.findall(r"^\| (error|warning|info) \| (.*) \|$", table, re.MULTILINE))
+    for event, (_, importance, _) in TOLD.items():
+        assert f"`{event}`" in rows[importance], event
+
+
 def test_init_never_loads_them() -> None:
-    source = Path("halsync/observe/sentences.py")
-    if not source.exists():
-        pytest.skip("not in a checkout")
-    top = [line for line in source.read_text().splitlines() if line.startswith(("import", "from"))]
-    assert not any("sentences_watch" in line for line in top)
+    source = (ROOT / "halsync" / "observe" / "sentences.py").read_text()
+    assert not re.search(r"^(import|from) .*sentences_watch", source, re.MULTILINE)
