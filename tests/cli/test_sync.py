@@ -105,7 +105,12 @@ def test_a_sidecar_that_ends_meanwhile(sidecar: Sidecar, tmp_path: Path) -> None
         return {}
 
     sidecar.ask = ask
-    closing = threading.Thread(target=lambda: asked.wait(20) and sidecar.server.close())
+
+    def close() -> None:
+        asked.wait(20)
+        sidecar.server.close()
+
+    closing = threading.Thread(target=close)
     closing.start()
     done = halsync("sync", "--target", tmp_path)
     never.set()
