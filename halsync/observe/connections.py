@@ -46,7 +46,12 @@ class Handler:
         raise NotImplementedError
 
     def tick(self) -> None:
-        """Called about every :data:`TICK` seconds."""
+        """Called about every :data:`TICK` seconds, and when it is due."""
+
+    @property
+    def due(self) -> float:
+        """When :meth:`tick` is wanted sooner (``time.monotonic()``); infinity if not."""
+        return float("inf")
 
 
 TICK = 5.0
@@ -108,12 +113,13 @@ class Connections:
         while not self._stopping:
             now = time.monotonic()
             soonest = min((each.deadline for each in self._open.values()), default=now + TICK)
-            for key, _ in self._selector.select(max(0.0, min(soonest, tick + TICK) - now)):
+            soonest = min(soonest, self._handler.due, tick + TICK)
+            for key, _ in self._selector.select(max(0.0, soonest - now)):
                 key.data()
             now = time.monotonic()
             for connection in [each for each in self._open.values() if each.deadline <= now]:
                 self._late(connection)
-            if now - tick >= TICK:
+            if now - tick >= TICK or now >= self._handler.due:
                 tick = now
                 self._handler.tick()
         self._end()

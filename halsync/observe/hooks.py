@@ -7,6 +7,7 @@ signature is checked.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,11 @@ class Hooks:
         now = time.monotonic()
         for name in [each for each in self._later if now - self._woken[each] >= _WAKE_SPACING]:
             self._shorten(name, self._later.pop(name))
+
+    @property
+    def due(self) -> float:
+        """When the next of them may be woken; infinity if there is none."""
+        return min((self._woken[name] + _WAKE_SPACING for name in self._later), default=math.inf)
 
     def _shorten(self, name: str, what: str) -> None:
         now = time.monotonic()

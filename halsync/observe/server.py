@@ -182,6 +182,11 @@ class Endpoints(Handler):
         self._pulse.look()
         self._hooks.tick()
 
+    @property
+    def due(self) -> float:
+        """See :class:`~halsync.observe.connections.Handler`."""
+        return self._hooks.due
+
     def _sync(self, request: Request) -> Response | Callable[[], Response]:
         from urllib.parse import parse_qs
 

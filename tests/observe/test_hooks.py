@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from halsync.observe import hooks
 from halsync.observe.pushes import concerns, read_event
 from halsync.observe.signatures import TOLERANCE, prove
-from tests.observe.sidecar import SECRET, Answer, Sidecar, connect, github, post, read_all, running
+from tests.observe.sidecar import (
+    SECRET,
+    Answer,
+    Sidecar,
+    connect,
+    eventually,
+    github,
+    post,
+    read_all,
+    running,
+)
 
 PUSH = json.dumps({"ref": "refs/heads/main", "repository": {"default_branch": "main"}}).encode()
 
@@ -219,6 +229,17 @@ def test_large_bodies_count_for_more(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert statuses == [401, 401, 429, 429]
 
 
+def test_a_wake_that_came_too_soon_comes_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "_WAKE_SPACING", 0.3)
+    with running(tmp_path) as sidecar:
+        for number in range(5):
+            body = b'{"ref": "refs/heads/main", "n": %d}' % number
+            assert post(sidecar, "/hooks/hal", body, github(body)).status == 202
+        eventually(lambda: len(sidecar.wakes) >= 2)
+
+
 def test_wakes_in_quick_succession_are_put_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,8 +249,9 @@ def test_wakes_in_quick_succession_are_put_together(
             assert post(sidecar, "/hooks/hal", body, github(body)).status == 202
         assert len(sidecar.wakes) == 1
         monkeypatch.setattr(hooks, "_WAKE_SPACING", 0.0)
-        sidecar.server._connections._handler.tick()
-        assert len(sidecar.wakes) == 2  # the last one is not lost
+        assert post(sidecar, "/nowhere").status == 404  # the server's thread comes round
+        eventually(lambda: len(sidecar.wakes) == 2)  # the last one is not lost
+        assert not sidecar.server._connections._handler._hooks._later  # type: ignore[attr-defined]
 
 
 def test_a_body_that_is_too_large(tmp_path: Path) -> None:
