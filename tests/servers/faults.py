@@ -45,6 +45,10 @@ class FaultProxy(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.seen: list[str] = []
         """``GET /bucket/key`` of every request."""
+        self.authorized: set[str] = set()
+        """The ``Authorization`` headers that came."""
+        self.bodies: list[bytes] = []
+        """The bodies of requests that had one."""
         self.before: Callable[[str], None] | None = None
         """Called with ``GET /bucket/key`` before the request goes on."""
         self.lock = threading.Lock()
@@ -69,14 +73,18 @@ class FaultProxy(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: FaultProxy
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-    def handle_one(self) -> None:
+    def _forward(self) -> None:
         asked = f"{self.command} {self.path}"
         self.server.seen.append(asked)
         if self.server.before is not None:
             self.server.before(asked)
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        self.server.authorized.add(self.headers.get("Authorization", ""))
+        if body:
+            self.server.bodies.append(body)
         connection = http.client.HTTPConnection(self.server.upstream, timeout=30)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
@@ -89,14 +97,14 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.fault(self.path)
         self._send(fault.spoil(reply) if fault else reply)
 
-    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_one
+    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _forward  # noqa: N815
 
     def _send(self, reply: Reply) -> None:
         self.send_response_only(reply.status)
         for name, value in reply.headers:
             if name.lower() not in ("connection", "transfer-encoding", "content-length"):
                 self.send_header(name, value)
-        declared = dict((name.lower(), value) for name, value in reply.headers)
+        declared = {name.lower(): value for name, value in reply.headers}
         length = declared.get("content-length", len(reply.body))
         head = self.command == "HEAD"
         self.send_header("Content-Length", str(length if head else len(reply.body)))

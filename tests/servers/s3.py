@@ -100,16 +100,19 @@ def serve_moto(place: Path) -> Iterator[S3Server]:
     """``moto_server``: knows versions, policies, multipart uploads; checks no signatures."""
     port = _free_port()
     command = [_program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
-    with _running(command, place, f"http://127.0.0.1:{port}"):
-        with contextlib.closing(S3Server("moto", f"http://127.0.0.1:{port}", _keys(place))) as it:
-            yield it
+    server = S3Server("moto", f"http://127.0.0.1:{port}", _keys(place))
+    with _running(command, place, server.url), contextlib.closing(server):
+        yield server
 
 
 @contextlib.contextmanager
 def serve_rclone(place: Path, identity: Identity | None = None) -> Iterator[S3Server]:
-    """``rclone serve s3``: checks signatures; buckets are directories below ``place/data``."""
+    """``rclone serve s3``: checks signatures; buckets are directories below ``place/data``.
+
+    What is changed there behind its back it sees after minutes.
+    """
     port = _free_port()
-    (place / "data").mkdir()
+    (place / "data").mkdir(exist_ok=True)
     scheme, tls = "http", []
     if identity is not None:
         scheme, tls = "https", ["--cert", str(identity.certificate), "--key", str(identity.key)]
@@ -123,10 +126,9 @@ def serve_rclone(place: Path, identity: Identity | None = None) -> Iterator[S3Se
         *tls,
         str(place / "data"),
     ]
-    with _running(command, place, f"{scheme}://127.0.0.1:{port}"):
-        url = f"{scheme}://127.0.0.1:{port}"
-        with contextlib.closing(S3Server("rclone", url, _keys(place))) as it:
-            yield it
+    server = S3Server("rclone", f"{scheme}://127.0.0.1:{port}", _keys(place))
+    with _running(command, place, server.url), contextlib.closing(server):
+        yield server
 
 
 @contextlib.contextmanager
@@ -176,6 +178,9 @@ def _free_port() -> int:
 def enforce_policies(server: S3Server, after: str) -> None:
     """From now on moto checks who may do what: after so many requests, or never (``inf``)."""
     request = urllib.request.Request(
-        f"{server.url}/moto-api/reset-auth", data=after.encode(), method="POST"
+        f"{server.url}/moto-api/reset-auth",
+        data=after.encode(),
+        headers={"Content-Type": "text/plain"},
+        method="POST",
     )
     urllib.request.urlopen(request, timeout=5).close()

@@ -59,7 +59,7 @@ def open_s3() -> Iterator[OpenS3]:
         *,
         paths: tuple[str, ...] = ("",),
         limits: Limits | None = None,
-        seconds: float = 20,
+        seconds: float = 60,
     ) -> Source:
         deadline = time.monotonic() + seconds
         context = Context("hal-config", "", paths, limits or Limits(), deadline)

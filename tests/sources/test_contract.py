@@ -19,8 +19,10 @@ from tests.servers.fixtures import bao, git_server, repo, repos, tls_identity
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
 from tests.servers.openbao import ROOT, Bao, HeldTree
+from tests.servers.s3 import S3Server
+from tests.servers.s3_fixtures import bucket, moto, rclone
 
-__all__ = ["bao", "git_server", "repo", "repos", "tls_identity"]
+__all__ = ["bao", "bucket", "git_server", "moto", "rclone", "repo", "repos", "tls_identity"]
 
 Files = dict[str, bytes]
 
@@ -50,6 +52,17 @@ def directory(tmp_path: Path) -> Kind:
     return Kind(put, DirSettings(str(place)))
 
 
+def s3(server: S3Server, bucket: str) -> Kind:
+    def put(files: Files, links: dict[str, str]) -> None:
+        if links:
+            pytest.skip("a bucket holds no links")
+        if any("\n" in path for path in files):
+            pytest.skip("S3 takes line breaks in keys, these servers do not")
+        server.fill(bucket, files)
+
+    return Kind(put, server.settings(bucket))
+
+
 def vault(server: Bao, version: int, tmp_path: Path) -> Kind:
     mount = server.mount(version)
     held = HeldTree(server, mount, version)
@@ -59,11 +72,21 @@ def vault(server: Bao, version: int, tmp_path: Path) -> Kind:
 
 
 @pytest.fixture(
-    params=["dir", "git over file", "git over http", "vault, version 2", "vault, version 1"]
+    params=[
+        "dir",
+        "git over file",
+        "git over http",
+        "vault, version 2",
+        "vault, version 1",
+        "s3, moto",
+        "s3, rclone",
+    ]
 )
 def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
     if request.param == "dir":
         return directory(tmp_path)
+    if request.param.startswith("s3"):
+        return s3(request.getfixturevalue(request.param[4:]), request.getfixturevalue("bucket"))
     if request.param.startswith("vault"):
         return vault(request.getfixturevalue("bao"), int(request.param[-1]), tmp_path)
     held: Repo = request.getfixturevalue("repo")

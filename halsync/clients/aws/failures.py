@@ -118,6 +118,12 @@ def translate(error: Exception, where: str) -> HalsyncError | None:
         return _answered(error, where)
     if isinstance(error, theirs.SSLError):
         return _untrusted(error, where)
+    broken = (
+        theirs.ConnectionError,
+        theirs.HTTPClientError,
+        theirs.IncompleteReadError,
+        theirs.MetadataRetrievalError,
+    )
     kind: type[HalsyncError] | None = None
     told = _told(error)
     if isinstance(error, (theirs.NoCredentialsError, theirs.PartialCredentialsError)):
@@ -126,8 +132,7 @@ def translate(error: Exception, where: str) -> HalsyncError | None:
         kind, message, hint = AccessDenied, f"no AWS credentials: {told}", _KEYS_HINT
     elif isinstance(error, theirs.FlexibleChecksumError):
         kind, message, hint = SourceUnreachable, f"damaged on the way: {told}", _DAMAGED_HINT
-    elif isinstance(error, (theirs.HTTPClientError, ResponseParserError, theirs.IncompleteReadError,
-                            theirs.MetadataRetrievalError, OSError)):  # fmt: skip
+    elif isinstance(error, (*broken, ResponseParserError, OSError)):
         message = f"the server cannot be reached, or broke off: {told}"
         kind, hint = SourceUnreachable, "check the endpoint, the region and the network policy"
     elif isinstance(error, theirs.BotoCoreError):

@@ -71,26 +71,28 @@ def get(
         Changed: there is no such object, or it is another one than ``wanted`` says.
         HalsyncError: as :func:`halsync.clients.aws.failures.failures` raises them.
     """
-    extra = parameters(customer_key, requester_pays)
-    asked: dict[str, Any] = {"Bucket": bucket, "Key": wanted.key, **extra}
+    asked: dict[str, Any] = {"Bucket": bucket, "Key": wanted.key}
+    asked |= parameters(customer_key, requester_pays)
     if wanted.version:
         asked["VersionId"] = wanted.version
     elif wanted.etag:
         asked["IfMatch"] = f'"{wanted.etag}"'
     with failures(f"s3://{bucket}/{wanted.key}"):
         answer = _unless_gone(client.get_object, asked)
-        found = unquoted(answer.get("ETag"))
-        if wanted.etag and found != wanted.etag:
-            raise Changed
-        length = answer.get("ContentLength", -1)
-        if wanted.size not in (-1, length):
-            raise Changed
-        with answer["Body"] as body:
+        body = answer["Body"]
+        try:
+            found = unquoted(answer.get("ETag"))
+            length = answer.get("ContentLength", -1)
+            if wanted.etag not in ("", found) or wanted.size not in (-1, length):
+                raise Changed
+            # Not as a context: that would be the stream without its checks.
             content: bytes = body.read()
+        finally:
+            body.close()
         if length not in (-1, len(content)):
             _damaged(bucket, wanted.key, f"{len(content)} of {length} bytes arrived")
         if verify_md5 and not bucket.endswith(_DIRECTORY_BUCKET):
-            _verify(client, {**asked, **extra}, answer, content)
+            _verify(client, asked, answer, content)
     return Got(content, found, answer.get("Metadata", {}))
 
 
@@ -181,9 +183,11 @@ def _part_sizes(client: Any, asked: dict[str, Any], parts: int) -> list[int]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     sizes: list[int] = []
+    # Some servers compare the condition with the ETag of the part.
+    asked = {name: value for name, value in asked.items() if name != "IfMatch"}
     try:
         for number in range(1, parts + 1):
-            answer = client.head_object(**{**asked, "PartNumber": number})
+            answer = client.head_object(**asked, PartNumber=number)
             if answer.get("PartsCount") != parts:
                 return []
             sizes.append(answer["ContentLength"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from halsync.errors import ContentRefused, SourceNotFound, SourceUnreachable
 from halsync.settings.model import Limits
 from tests.servers.faults import faulty
-from tests.servers.s3 import S3Server
+from tests.servers.s3 import S3Server, serve_rclone, why_not
 from tests.servers.s3_fixtures import OpenS3
 
 ODD = {
@@ -103,33 +104,32 @@ def test_a_listing_beyond_the_limit_ends_early(
 
 
 @pytest.mark.e2e
-def test_a_hundred_thousand_keys_are_not_all_listed(
-    rclone: S3Server, bucket: str, open_s3: OpenS3
-) -> None:
-    place = rclone.keys / "data" / bucket
-    place.mkdir()
-    for number in range(100_000):
-        (place / f"f{number:06}").touch()
-    with faulty(rclone.url) as proxy:
-        access = rclone.access(endpoint=proxy.url)
-        source = open_s3(rclone.settings(bucket, access=access), seconds=120)
+def test_a_hundred_thousand_keys_are_not_all_listed(tmp_path: Path, open_s3: OpenS3) -> None:
+    prepare(tmp_path, {f"f{number:06}": b"" for number in range(100_000)})
+    with serve_rclone(tmp_path) as server, faulty(server.url) as proxy:
+        access = server.access(endpoint=proxy.url)
+        source = open_s3(server.settings("many", access=access), seconds=120)
         with pytest.raises(ContentRefused) as caught:
             source.fetch()
         assert len(proxy.seen) == 11
     assert "more than 10000 files" in caught.value.problems[0].message
 
 
-def test_several_pages_are_one_snapshot(rclone: S3Server, bucket: str, open_s3: OpenS3) -> None:
-    files = {f"f{number:04}.yml": b"n: %d\n" % number for number in range(1100)}
-    place = rclone.keys / "data" / bucket
-    place.mkdir()
+def test_several_pages_are_one_snapshot(tmp_path: Path, open_s3: OpenS3) -> None:
+    files = {f"d{n // 50}/f{n:04}.yml": b"n: %d\n" % n for n in range(1100)}
+    prepare(tmp_path, files)
+    with serve_rclone(tmp_path) as server:
+        assert contents(open_s3(server.settings("many"))) == files
+
+
+def prepare(place: Path, files: dict[str, bytes]) -> None:
+    """The bucket ``many``, before the server starts."""
+    if reason := why_not("rclone"):
+        pytest.skip(reason)
+    bucket = place / "data/many"
     for key, body in files.items():
-        (place / key).write_bytes(body)
-    with faulty(rclone.url) as proxy:
-        access = rclone.access(endpoint=proxy.url)
-        assert contents(open_s3(rclone.settings(bucket, access=access))) == files
-        # All of it before the first object and once more after the last.
-        assert len([asked for asked in proxy.seen if "list-type" in asked]) == 4
+        (bucket / key).parent.mkdir(parents=True, exist_ok=True)
+        (bucket / key).write_bytes(body)
 
 
 @pytest.mark.parametrize(
