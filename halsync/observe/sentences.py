@@ -109,6 +109,18 @@ def _applied(fields: Fields) -> str:
     return f"applied manifests: {', '.join(words) or 'there are none'}"
 
 
+def _accounts_synced(fields: Fields) -> str:
+    told = [
+        f"{count(len(names), 'kubeconfig')} {done}"
+        for done in ("written", "removed")
+        if isinstance(names := fields.get(done), list) and names
+    ]
+    if fields.get("missing"):
+        told.append(f"{plain(fields['missing'])} cannot be had")
+    what = ", ".join(told) or "nothing to do"
+    return f"{plain(fields.get('directory'))}: {count(fields.get('accounts'), 'account')}, {what}"
+
+
 def _adopted(fields: Fields) -> str:
     """``paths`` are where things are kept now; what no source has is out of Halyard's sight."""
     left_out = plain(fields.get("left_out"))
@@ -128,6 +140,7 @@ _SENTENCES: dict[str, Callable[[Fields], str]] = {
     "superseded": _superseded,
     "adopted": _adopted,
     "applied": _applied,
+    "accounts_synced": _accounts_synced,
 }
 
 

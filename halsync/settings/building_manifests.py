@@ -62,6 +62,7 @@ def accounts_settings(values: Values) -> AccountsSettings:
         directory=get("directory"),
         seen_as=get("seenAs"),
         files=get("files") or AccountsSettings().files,
+        interval=get("interval") or 0.0,
         mode=get("mode"),
         group=get("group"),
     )

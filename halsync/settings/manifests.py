@@ -48,5 +48,7 @@ class AccountsSettings(NamedTuple):
     """The directory as the accounts name it; empty: ``directory`` itself."""
     files: tuple[str, ...] = ("**/clouddriver*.yml", "config")
     """Patterns of the files of the tree that name accounts."""
+    interval: float = 0
+    """Seconds between two looks; 0: one look."""
     mode: int = 0o640
     group: str = ""

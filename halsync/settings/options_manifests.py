@@ -120,6 +120,17 @@ MANIFESTS: tuple[Option, ...] = (
         example="/opsmx",
     ),
     Option(
+        _ACCOUNTS + "interval",
+        "duration",
+        "Stay, and look again so often; by default halsync accounts sync looks once.",
+        flag="--watch",
+        metavar="TIME",
+        commands=_SYNC,
+        group="Accounts",
+        example="1m",
+        minimum=1,
+    ),
+    Option(
         _ACCOUNTS + "files",
         "list",
         "Patterns of the files that name accounts; by default **/clouddriver*.yml and config.",

@@ -48,6 +48,7 @@ CLUSTER_SAMPLES = {
     ),
     "accounts.directory": Sample("/opsmx", "/opsmx", "/opsmx", lambda s: _accounts(s).directory),
     "accounts.seenAs": Sample("/seen", "/seen", "/seen", lambda s: _accounts(s).seen_as),
+    "accounts.interval": Sample("1m", "1m", 60.0, lambda s: _accounts(s).interval),
     "accounts.files": Sample("c.yml", ["c.yml"], ("c.yml",), lambda s: _accounts(s).files),
     "accounts.mode": Sample("600", "600", 0o600, lambda s: _accounts(s).mode),
     "accounts.group": Sample("hal", "hal", "hal", lambda s: _accounts(s).group),

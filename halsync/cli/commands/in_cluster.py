@@ -64,14 +64,7 @@ IN_CLUSTER: tuple[Command, ...] = (
                 "beside clouddriver, for ever",
             ),
         ),
-        (
-            Argument(
-                ("--watch",),
-                "Stay, and look again so often: 30s, 1m, 1h.",
-                metavar="INTERVAL",
-            ),
-            output("text", "json"),
-        ),
+        (output("text", "json"),),
         needs=("sources",),
         termination_log=True,
     ),
