@@ -22,13 +22,14 @@ class VaultReader:
     def __init__(self, context: Context) -> None:
         from halsync.clients.vault import connect
 
-        if context.settings.vault is None:
+        connection = context.settings.vault
+        if connection is None or not connection.address:
             raise ConfigError(
                 "the configuration references Vault, and no server is named",
                 where="secrets.vault",
                 hint="set secrets.vault.address and how to log in (secrets.vault.auth…)",
             )
-        self._client: VaultClient = connect(context.settings.vault, context.deadline)
+        self._client: VaultClient = connect(connection, context.deadline)
         self._mounts: dict[str, str] = {}
 
     def read(self, item: Item, keys: frozenset[str]) -> Answer:  # noqa: ARG002

@@ -9,6 +9,7 @@ from typing import Any
 
 from halsync.settings.kinds.s3 import S3Settings
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
+from halsync.settings.options_secrets import SECRETS
 from halsync.settings.spec import SOURCE, Option
 from halsync.settings.steps import RenderPlan
 from halsync.settings.watching import (
@@ -20,6 +21,7 @@ from halsync.settings.watching import (
 )
 from tests.settings.sample import Sample
 from tests.settings.samples_cluster import CLUSTER_SAMPLES
+from tests.settings.samples_secrets import secrets_samples
 from tests.settings.samples_vault import VAULT, VAULT_ADDRESS, VAULT_SAMPLES
 
 GIT_URL = SOURCE + "git.url"
@@ -263,9 +265,7 @@ SAMPLES: dict[str, Sample] = {
     "restart.confirm.timeout": Sample("5m", "5m", 300.0, lambda s: confirm(s).timeout),
     "restart.confirm.settle": Sample("1s", "1s", 1.0, lambda s: confirm(s).settle),
     "restart.confirm.deploy": Sample("true", True, True, lambda s: confirm(s).deploy),
-    "restart.confirm.deployTimeout": Sample(
-        "5m", "5m", 300.0, lambda s: confirm(s).deploy_timeout
-    ),
+    "restart.confirm.deployTimeout": Sample("5m", "5m", 300.0, lambda s: confirm(s).deploy_timeout),
     "restart.governor.debounce": Sample("1s", "1s", 1.0, lambda s: governor(s).debounce),
     "restart.governor.spacing": Sample("5m", "5m", 300.0, lambda s: governor(s).spacing),
     "restart.governor.budget": Sample("3", 3, 3, lambda s: governor(s).budget),
@@ -302,6 +302,7 @@ SAMPLES: dict[str, Sample] = {
     "log.format": Sample("json", "json", "json", lambda s: s.log_format),
     "terminationLog": Sample("/last", "/last", "/last", lambda s: s.termination_log),
 }
+SAMPLES |= secrets_samples(SAMPLES, frozenset(option.key for option in SECRETS))
 
 
 def base_url(option: Option) -> dict[str, object]:
