@@ -121,7 +121,8 @@ class Connections:
                 self._late(connection)
             if now - tick >= TICK or now >= self._handler.due:
                 tick = now
-                self._handler.tick()
+                with suppress(Exception):  # what it does for itself must not end the answers
+                    self._handler.tick()
         self._end()
 
     def _end(self) -> None:
@@ -129,7 +130,8 @@ class Connections:
             listener.close()
         for connection in list(self._open.values()):
             if connection.phase == "wait":
-                self._send(connection, text(503, "the sidecar is ending"))
+                with suppress(OSError):
+                    self._send(connection, text(503, "the sidecar is ending"))
             self._drop(connection)
         self._selector.close()
         self._wake_in.close()
