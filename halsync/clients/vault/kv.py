@@ -87,7 +87,9 @@ class Kv:
 
     def names(self, path: str) -> list[str]:
         """What lies directly below ``path``, sorted; folders end with a slash."""
-        answer = self._client.call("list", self._at("metadata", path))
+        # With a slash at its end, a rule of the policy for the path itself does not hide the one
+        # for what lies below.
+        answer = self._client.call("list", self._at("metadata", path) + "/")
         if answer.status == 404:
             return []
         line = self._line("metadata", join(path, "*"), "list")
@@ -114,7 +116,7 @@ class Kv:
         """
         if self.mount.version == 1 or not self.mount.scans:
             return None
-        answer = self._client.call("scan", self._at("detailed-metadata", path))
+        answer = self._client.call("scan", self._at("detailed-metadata", path) + "/")
         if answer.status in (400, 403, 404, 405, 501):
             self._mount = self.mount._replace(scans=False)
             return None

@@ -246,5 +246,5 @@ def test_an_unchanged_tree_costs_one_request(bao: Bao, mount: str, open_vault: O
         for _ in range(3):
             source.renew(time.monotonic() + 30)
             assert source.revision() == first.revision
-    assert asked == [f"/v1/{mount}/detailed-metadata/hal"] * 3
+    assert asked == [f"/v1/{mount}/detailed-metadata/hal/"] * 3
     assert ROOT not in str(asked)

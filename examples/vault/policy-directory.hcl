@@ -6,7 +6,7 @@ path "secret/data/spinnaker/hal/*" {
   capabilities = ["read"]
 }
 path "secret/metadata/spinnaker/hal" {
-  capabilities = ["read"]
+  capabilities = ["list", "read"]
 }
 path "secret/metadata/spinnaker/hal/*" {
   capabilities = ["list", "read"]
