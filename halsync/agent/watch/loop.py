@@ -92,8 +92,8 @@ class Loop:
         self._publish_again = False
         self.shown_to: Callable[[View], None] | None = None
         """Gets every new view."""
-        self._failures = 0
-        self._retry = 0.0
+        self._answer: Turn | None = None  # to whoever asks again while the refusal stands
+        self._failures, self._retry = 0, 0.0
         self._trouble = ""
         """What the last try of a step ended with."""
         parts.phases.stop = self._beat
@@ -182,14 +182,13 @@ class Loop:
         polls, key = self._.polls, self._key()
         failing = polls.failing
         if failing or not all(poll.revision for poll in polls.every):
-            error = failing[0].error if failing else ""
-            return self._turn("failed", error, exit_code=3)
+            return self._turn("failed", failing[0].error if failing else "", exit_code=3)
         acted = self._.phases.marked.phase == "acted"
         if acted or (clock.now() < self._retry and key == self._tried):
             return self._turn("failed" if self._trouble else "unchanged", self._trouble)
         if key == self._looked and not self._publish_again:
             if self._refused:
-                return self._turn("refused", self._refused, exit_code=5)
+                return self._answer or self._turn("refused", self._refused, exit_code=5)
             return self._turn("unchanged", "nothing has changed")
         return self._look()
 
@@ -213,14 +212,15 @@ class Loop:
 
     def _judged(self, candidate: Candidate, started: float) -> Turn:
         self._.secrets.learn(candidate)
-        self._refused, self._soft, self._waiting = "", False, None
+        self._refused, self._soft, self._waiting, self._answer = "", False, None, None
         name = identity(self._.settings, self._.polls.revisions, self._.secrets.digest)
         if self._.phases.quarantined(name):
             self._refused = (
                 "the newest revision took Halyard down before; it is not tried again until a"
                 " source, a secret or the settings change"
             )
-            return self._turn("quarantined", self._refused, identity=name, exit_code=8)
+            self._answer = self._turn("quarantined", self._refused, identity=name, exit_code=8)
+            return self._answer
         if self._.phases.pinned_by_hand(candidate):
             return self._follow("somebody went back to it by hand, until the source moves")
         accepted = self._.governing.judge(
@@ -281,7 +281,7 @@ class Loop:
         if not self._.phases.strategy.in_place:
             # The next pod's init would fetch what is newest, and end there.
             self._waiting = None
-        return self._turn(
+        self._answer = self._turn(
             "refused",
             told.message,
             hint=error.hint,
@@ -289,6 +289,7 @@ class Loop:
             exit_code=error.exit_code,
             problems=told.problems,
         )
+        return self._answer
 
     # -- reacting
 
@@ -319,7 +320,7 @@ class Loop:
         if found and found.healthy and not self._.phases.fell_back:
             return self._turn("confirmed", detail, identity=name)
         if found:
-            self._refused = self._.phases.fell_back
+            self._refused, self._answer = self._.phases.fell_back, None
             return self._turn("unconfirmed", self._refused or detail, identity=name, exit_code=8)
         return self._turn("unchanged", "", identity=name)
 
@@ -359,10 +360,8 @@ class Loop:
             return
         self._full_due = clock.now() + clock.spread(self._watch.full_check)
         self._.secrets.check()
-        if self._.drifting.look():
-            self._publish_again = True
-        if self._soft:
-            self._looked = None
+        self._publish_again |= self._.drifting.look()
+        self._looked = None if self._soft else self._looked
 
     def _due(self) -> float:
         """When the next thing is due."""
