@@ -21,7 +21,9 @@ from tests.harness import Result, halsync, visible
 from tests.servers.kube import Cluster
 
 GATE = "default/profiles/gate-local.yml"
-CONFIG = "currentDeployment: default\ndeploymentConfigurations:\n- name: default\n  version: 1.30.0\n"
+CONFIG = (
+    "currentDeployment: default\ndeploymentConfigurations:\n- name: default\n  version: 1.30.0\n"
+)
 
 
 class Installation:

@@ -113,6 +113,12 @@ def expected(case: Case) -> dict[str, bytes]:
     return _read(EXPECTED / case.name / "spinnaker" / ".hal")
 
 
+def expected_files(case: Case) -> dict[str, bytes]:
+    """What it leaves in ``kubeconfigdir``."""
+    place = EXPECTED / case.name / "spinnaker" / "kubeconfigdir"
+    return _read(place) if place.is_dir() else {}
+
+
 def expected_daemon(case: Case) -> dict[str, bytes]:
     """What it leaves in the daemon's directory."""
     return _read(EXPECTED / case.name / "config")

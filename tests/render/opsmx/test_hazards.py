@@ -1,6 +1,6 @@
 """What the incumbent does wrong, one test for each hazard of its description, by its number.
 
-Resolving secret references is a later step: here they are found, and pass through untouched.
+Secret references that are resolved: ``tests/secrets/test_hazards.py``, by the same numbers.
 Shown elsewhere as well: certificates (H4) in ``tests/sources/git/test_failures.py`` and
 ``tests/end_to_end/test_bad_input.py``; secrets in argv and child environments (H3) and in logs
 (H6) in ``tests/sources/git/test_secrets.py`` and ``tests/end_to_end/test_secrets.py``; killed and
@@ -93,11 +93,11 @@ def events(done: Result) -> list[dict[str, object]]:
 
 def test_h01_a_line_of_the_repository_runs_nothing(here: Installation, tmp_path: Path) -> None:
     pwned = tmp_path / "pwned"
-    line = f"a: encrypted:a:b/x/;1eid>{pwned};#\n"
-    here.commit({GATE: line})
-    assert here.run().code == 0
+    here.commit({GATE: f"a: encrypted:a:b/x/;1eid>{pwned};#\n"})
+    done = here.run()
+    assert done.code == 6 and "HAL0260" in done.err
     assert not pwned.exists()
-    assert visible(here.target)[GATE].decode() == line
+    assert not here.target.exists()
 
 
 def test_h01_a_reference_leads_to_no_other_namespace() -> None:

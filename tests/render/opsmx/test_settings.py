@@ -107,12 +107,17 @@ def test_the_key_of_the_source_serves_the_dynamic_accounts(tmp_path: Path) -> No
     assert "/run/secrets/ssh-key" in {item.file for item in plan.placeholders}
 
 
-def test_a_reference_as_token_becomes_a_reference(tmp_path: Path) -> None:
+def test_a_reference_as_token_is_resolved(tmp_path: Path) -> None:
     """standard-isd-gitops gives the token so; the chart's decoder resolves it in the profile."""
+    place = tmp_path / "secrets" / "gittoken" / "gittoken"
+    place.parent.mkdir(parents=True)
+    place.write_text("tok: en&1\n")
     repo = {"username": "ada", "token": "encrypted:gittoken:gittoken"}
     values = {"spinnaker": {"gitopsHalyard": {"repo": repo}}}
-    done, _ = render(tmp_path, {**NAMED, "values": values})
+    done, out = render(tmp_path, {**NAMED, "values": values, "secretsDir": "secrets"})
     assert done.code == 0, done.err
+    git = yaml.safe_load(out[DYNAMIC])["spring"]["cloud"]["config"]["server"]["git"]
+    assert git["password"] == "tok: en&1"
     done = halsync("render", "-o", "json", cwd=tmp_path)
     (one,) = json.loads(done.out)["references"]
     assert (one["file"], one["name"], one["key"]) == (DYNAMIC, "gittoken", "gittoken")
