@@ -6,12 +6,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from halsync.secrets import Context
-from halsync.settings.cluster import ClusterSettings
 from halsync.settings.secrets import DEFAULTS, FILES
 
 if TYPE_CHECKING:
+    from halsync.secrets import Context
     from halsync.settings.aws import AwsAccess
+    from halsync.settings.cluster import ClusterSettings
     from halsync.settings.model import Settings
     from halsync.settings.secrets import SecretsSettings
     from halsync.settings.vault import VaultConnection
@@ -50,6 +50,8 @@ def secrets_of(settings: Settings) -> SecretsSettings:
 
 def cluster_of(settings: Settings) -> ClusterSettings:
     """The cluster, and in it the namespace of the installation."""
+    from halsync.settings.cluster import ClusterSettings
+
     cluster = settings.cluster or ClusterSettings()
     if settings.preset and not cluster.namespace:
         return cluster._replace(namespace=settings.preset.surroundings.namespace)
@@ -58,6 +60,8 @@ def cluster_of(settings: Settings) -> ClusterSettings:
 
 def context_of(settings: Settings, deadline: float = 0.0) -> Context:
     """What the engines work with; no deadline means all the time that the settings allow."""
+    from halsync.secrets import Context
+
     return Context(
         secrets_of(settings),
         cluster_of(settings),
@@ -66,9 +70,14 @@ def context_of(settings: Settings, deadline: float = 0.0) -> Context:
     )
 
 
+def _has_source(settings: Settings, kind: str) -> bool:
+    """Whether to load what is known about a kind, which is for nothing in most installations."""
+    return any(type(entry.options).__name__ == kind for entry in settings.sources)
+
+
 def _vault_of_sources(settings: Settings) -> VaultConnection | None:
     """The server that the sources are read from, if it is one and the same."""
-    if not settings.sources:
+    if not _has_source(settings, "VaultSettings"):
         return None
     from halsync.settings.vault import VaultSettings
 
@@ -81,7 +90,7 @@ def _vault_of_sources(settings: Settings) -> VaultConnection | None:
 
 
 def _aws_of_sources(settings: Settings) -> AwsAccess | None:
-    if not settings.sources:
+    if not _has_source(settings, "S3Settings"):
         return None
     from halsync.settings.kinds.s3 import S3Settings
 

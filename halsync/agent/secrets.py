@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 from halsync.agent.secret_files import SecretFiles, Taken
 from halsync.agent.secret_settings import context_of, secrets_of
-from halsync.agent.secret_wanted import wanted_of
 from halsync.records import NamedTuple
 from halsync.render.secret_codes import DENIED, EMPTY, MISSING, UNFIT, UNREACHABLE, UNRESOLVED
-from halsync.render.secret_filling import Where, fill, problem_at
-from halsync.secrets import Session
-from halsync.secrets.session import revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +60,10 @@ def fill_in(
     look.choose(references)
     if own.mode == "skip" or not look.wanted:
         return Filled(files, look.problems)
+    # Most references are Halyard's to resolve, and this is loaded for none of them.
+    from halsync.render.secret_filling import fill
+    from halsync.secrets.session import Session, revision
+
     with Session(context_of(settings, deadline)) as session:
         resolved = session.resolve(look.wanted.values())
     values = look.values(resolved)
@@ -91,6 +91,8 @@ def versions_of(settings: Settings, references: Sequence[Reference], deadline: f
     look.choose(references)
     if not look.wanted:
         return ""
+    from halsync.secrets.session import Session
+
     with Session(context_of(settings, deadline)) as session:
         return session.versions(look.wanted.values())
 
@@ -115,6 +117,8 @@ class _Look:
                 self._report(UNRESOLVED, one, f"{one.text} is left as it is: nobody resolves it")
             if not _is_ours(one, self._own):
                 continue
+            from halsync.agent.secret_wanted import wanted_of
+
             found = wanted_of(one)
             if isinstance(found, str):
                 self._report(UNFIT, one, f"{one.text}: {found}", "complete the reference")
@@ -172,6 +176,8 @@ class _Look:
     def _report(self, code: Code, one: Reference, message: str, hint: str = "") -> None:
         file = self._files.get(one.file)
         if file is not None:
+            from halsync.render.secret_filling import Where, problem_at
+
             where = Where(file, one.file, one.line, one.column, one.path)
             self.problems.append(problem_at(code, message, hint, where))
 
