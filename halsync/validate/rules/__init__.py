@@ -94,6 +94,7 @@ def check_rules(
     """
     config = Configuration(documents, hal_directories=tuple(hal_directories))
     if config.document is None:
+        yield from _dynamic(config, alone, areas)
         return
     seen = set()
     for area, sections in _AREAS:
@@ -111,6 +112,17 @@ def check_rules(
                 if once not in seen or not problem.line:
                     seen.add(once)
                     yield problem
+    yield from _dynamic(config, alone, areas)
+
+
+def _dynamic(config: Configuration, alone: bool, areas: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with accounts that clouddriver gets from other files."""
+    if alone or areas or not any("clouddriver" in path for path in config.files):
+        return
+    from halsync.validate.rules.dynamic import findings
+
+    for rule, finding in findings(config, _load):
+        yield _problem(config, rule, finding)
 
 
 def all_rules() -> list[Rule]:
