@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halsync.cli.command import Argument, Command, Example, output
+from halsync.cli.command_push import PUSH
 from halsync.cli.commands.in_cluster import IN_CLUSTER
 
 COMMANDS: tuple[Command, ...] = (
@@ -195,7 +196,8 @@ COMMANDS: tuple[Command, ...] = (
         "Afterwards",
         "what is published, from where, since when, and drift",
         "Shows the live generation, the revisions it was made from, the generations that are "
-        "kept, and every published file that was changed by hand. Needs no source.",
+        "kept, and every published file that was changed by hand; what a running sidecar says of "
+        "itself, and whether it is on hold. Needs no source.",
         (
             Example("halsync status --target ~/.hal", "for a person"),
             Example("halsync status --target ~/.hal -o json", "for a script"),
@@ -364,6 +366,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         settings=False,
     ),
+    PUSH,
     Command(
         "version",
         "Set up",

@@ -15,11 +15,15 @@ from halsync.errors import AccessDenied, HalsyncError, SourceUnreachable
 from halsync.model import Snapshot
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from halsync.clients.aws.objects import Got
     from halsync.settings.kinds.s3 import S3Settings
     from halsync.sources.base import Context
     from halsync.sources.entries import Entries
     from halsync.sources.s3.listing import Listed, Listing
+
+    Result = TypeVar("Result")
 
 _ATTEMPTS = 5
 _NAMED = 5
@@ -74,7 +78,7 @@ class S3Source:
         if client is not None:
             client.close()
 
-    def _wait(self, begun: Aside[Any]) -> Any:
+    def _wait(self, begun: Aside[Result]) -> Result:
         try:
             return begun.result(self._deadline)
         except AccessDenied:
