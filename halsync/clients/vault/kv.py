@@ -70,7 +70,8 @@ class Kv:
         data = found.get("data")
         if not isinstance(data, dict):
             raise self._missing(path, version, answer)
-        return Secret(path, data, int(about["version"]), str(about["created_time"]))
+        custom = about.get("custom_metadata") or {}
+        return Secret(path, data, int(about["version"]), str(about["created_time"]), custom)
 
     def read_many(
         self, wanted: Iterable[tuple[str, int]]
@@ -161,6 +162,16 @@ class Kv:
         line = self._line("data", path, "create", "update")
         done = self._client.data(answer, f"write the secret {self.named(path)}", line)
         return int(done.get("version") or 0)
+
+    def annotate(self, path: str, custom: Mapping[str, str]) -> None:
+        """Replace the custom metadata of a secret; version 2 only."""
+        answer = self._client.call(
+            "post", self._at("metadata", path), body={"custom_metadata": dict(custom)}
+        )
+        if answer.status not in (200, 204):
+            line = self._line("metadata", path, "create", "update")
+            what = f"write the metadata of {self.named(path)}"
+            raise failed(answer, what, line, self.where)
 
     def delete(self, path: str) -> None:
         """Delete the newest version; in version 2 that can be undone."""

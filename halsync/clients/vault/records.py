@@ -34,6 +34,8 @@ class Secret(NamedTuple):
     """0 in engines of version 1, which keep none."""
     created: str = ""
     """When that version was written, RFC 3339."""
+    custom: Mapping[str, str] = {}
+    """Custom metadata of the secret, whatever its version."""
 
 
 class Version(NamedTuple):
