@@ -140,7 +140,9 @@ _KINDS: dict[str, _Kind] = {
         hint="put the change into the repository; halsync status shows what it is",
     ),
     "drift-gone": _Kind("DriftGone", _always("drift"), _always(""), over=True),
-    "held": _Kind("Held", _always("hold"), _of("reason"), warning=True, hint="halsync resume"),
+    "held": _Kind(
+        "Held", _always("hold"), _of("reason"), warning=True, hint="halsync status shows the reason"
+    ),
     "resumed": _Kind("Resumed", _always("hold"), _always(""), over=True),
 }
 

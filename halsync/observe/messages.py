@@ -48,8 +48,15 @@ class Occasion(NamedTuple):
 def as_slack(told: Fact, occasion: Occasion) -> bytes:
     """``{"text": …}``: what Slack, Mattermost, Rocket.Chat and Discord's ``/slack`` take."""
     head = f"*halsync* · {_slack(occasion.place)}: {_slack(told.text)}"
-    body = f"{head}\n_What to do_: {_slack(told.hint)}" if told.hint else head
+    hint = _slack(_hint(told, occasion))
+    body = f"{head}\n_What to do_: {hint}" if hint else head
     return encode({"text": body}).encode()
+
+
+def _hint(told: Fact, occasion: Occasion) -> str:
+    """With the pod's name in commands, ready to be pasted."""
+    pod = f"-n {occasion.namespace} {occasion.pod}" if occasion.namespace else occasion.pod
+    return told.hint.replace("kubectl logs POD", f"kubectl logs {pod}")
 
 
 def _slack(text: str) -> str:
@@ -71,7 +78,7 @@ def as_json(told: Fact, fields: Mapping[str, object], occasion: Occasion) -> byt
         "topic": told.topic,
         "resolved": told.over,
         "summary": told.text,
-        "hint": told.hint,
+        "hint": _hint(told, occasion),
         "time": timestamp(time.time_ns()),
         "namespace": occasion.namespace,
         "pod": occasion.pod,

@@ -90,6 +90,7 @@ def test_json_says_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert first["summary"].startswith("release abababababab is refused, what is live stays:")
         assert "config:3: no such key" in first["summary"]
         assert "halsync validate" in first["hint"]
+        assert "kubectl logs -n opsmx halyard-0 -c halyard" in second["hint"]
         assert second["fields"]["sources"][0].items() >= {"name": "hal", "ref": "main"}.items()
         assert receiver.kinds == ["application/json"] * 2
         assert told.counted("team", "sent") == 2
