@@ -81,6 +81,7 @@ _NEEDED = (
     "halsync.validate.schema.daemon",
     "halsync.validate.schema.findings",
     "halsync.validate.schema.java_net",
+    "halsync.validate.schema.visit",
     "halsync.validate.schema.walk",
     "halsync.validate.shapes",
     "halsync.validate.unresolved",
@@ -93,7 +94,9 @@ def warm_up(meanwhile: Callable[[], None]) -> None:
 
     ``meanwhile`` is called between imports.
     """
-    for module in _NEEDED:
+    from halsync.validate.rules import always
+
+    for module in (*_NEEDED, *always()):
         import_module(module)
         meanwhile()
 

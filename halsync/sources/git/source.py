@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from halsync.errors import HalsyncError, SourceNotFound
 from halsync.redact import redact
 from halsync.sources.git.names import check_ref, is_full_id, parse_url, spec_of
-from halsync.sources.git.protocol.plain import Plain, read
+from halsync.sources.git.protocol.plain import Plain
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class GitSource:
     def _fetch_plainly(self) -> Snapshot:
         work, self._work = self._work or self._plain.begin(self._ref), None
         delivered = self._plain.complete(work, self._context.deadline)
+        from halsync.sources.git.protocol.delivery import read
+
         where = redact(self._remote.url)
         try:
             return read(delivered, where, self._ref, self._context)

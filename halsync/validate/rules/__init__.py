@@ -125,6 +125,11 @@ def _dynamic(config: Configuration, alone: bool, areas: Collection[str]) -> Iter
         yield _problem(config, rule, finding)
 
 
+def always() -> list[str]:
+    """The modules of the areas that are always of use, for who has time to load them early."""
+    return [f"{__name__}.{area}" for area, sections in _AREAS if not sections]
+
+
 def all_rules() -> list[Rule]:
     """Every rule, by code."""
     found = [rule for area, _ in _AREAS for rule in _load(area)]

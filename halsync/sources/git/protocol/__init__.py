@@ -9,7 +9,7 @@ its word counts, also about what is wrong.
 Layers, each of them a generator that yields what it waits for (see ``waiting``)::
 
     plain ─► requests ─► packets ─► http ─► connection
-         └─► pack
+         └─► delivery ─► pack
 
 gitprotocol-v2(5), gitprotocol-http(5), gitprotocol-pack(5), gitformat-pack(5).
 """

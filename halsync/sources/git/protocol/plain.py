@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import os
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from halsync.records import NamedTuple
 from halsync.sources.git.names import is_full_id
 from halsync.sources.git.protocol.requests import Server
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual, Work, finish
 from halsync.sources.git.refs import candidates, choose
 
 if TYPE_CHECKING:
-    from halsync.model import Snapshot
     from halsync.settings.model import GitSettings
     from halsync.sources.base import Context
     from halsync.sources.git.names import Remote
-    from halsync.sources.git.protocol.pack import Pack
+    from halsync.sources.git.protocol.delivery import Delivered
     from halsync.sources.git.protocol.waiting import Steps
     from halsync.sources.git.refs import Found
 
 LARGEST_PACK = 4 << 20
 """Bytes; what is larger is git's, which unpacks it faster and can leave out what is too large."""
-_UNPACKED = 64 << 20
+_DELIVERY = "halsync.sources.git.protocol.delivery"
 _URL_CHARACTERS = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:[]@+,="
 )
 _PAUSE = 600.0
 """Seconds for which nothing is asked without git after it did not work once."""
-
-
-class Delivered(NamedTuple):
-    """What a fetch brought."""
-
-    id: str
-    """What the ref stands for: a commit, or the object of an annotated tag."""
-    note: str
-    pack: Pack
 
 
 class Plain:
@@ -61,6 +51,8 @@ class Plain:
         self._authorization()
         work = Work(self._fetch(ref))
         work.advance()
+        # The server has something to do by now: what takes its answer is loaded meanwhile.
+        import_module(_DELIVERY)
         return work
 
     def complete(self, work: Work, deadline: float) -> Delivered:
@@ -103,10 +95,9 @@ class Plain:
             found = yield from self._find(ref)
             object_id, note = found.id, found.note
         received = yield from self._server.fetch(object_id, LARGEST_PACK)
-        from halsync.sources.git.protocol.pack import Pack
+        from halsync.sources.git.protocol.delivery import unpack
 
-        pack = Pack(received, self._limits.file_bytes, min(_UNPACKED, self._limits.total_bytes))
-        return Delivered(object_id, note, pack)
+        return unpack(object_id, note, received, self._limits)
 
     def _authorization(self) -> str:
         if not self._options.auth.token and not self._options.auth.username:
@@ -126,25 +117,6 @@ class Plain:
         """Nothing that is half said may be left on the connection."""
         self._server.close()
         self._not_before = max(self._not_before, time.monotonic() + _PAUSE)
-
-
-def read(delivered: Delivered, where: str, ref: str, context: Context) -> Snapshot:
-    """What is wanted of a commit.
-
-    Raises:
-        SourceNotFound, ContentRefused: see :func:`halsync.sources.git.reading.read_snapshot`.
-        Unusual, ValueError: the pack is incomplete, or holds something that is no tree.
-    """
-    from halsync.sources.entries import Entries
-    from halsync.sources.git.commits import read_commit
-    from halsync.sources.git.reading import Asked, read_snapshot
-    from halsync.sources.git.trees import Walker
-
-    commit = read_commit(delivered.pack, delivered.id, ref)
-    entries = Entries(context.name, commit.id, context.limits)
-    walker = Walker(delivered.pack, commit.tree, entries, context.limits)
-    details = {"note": delivered.note} if delivered.note else {}
-    return read_snapshot(Asked(where, ref, commit, details), walker, entries, context)
 
 
 def _beyond(options: GitSettings) -> bool:
