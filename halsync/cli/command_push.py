@@ -16,6 +16,7 @@ PUSH = Command(
     (
         Example("halsync push ~/.hal --to-s3 s3://acme-spinnaker/halyard", "look, then confirm"),
         Example("halsync push ~/.hal --to-s3 s3://acme-spinnaker/halyard --dry-run", "only look"),
+        Example("halsync push ~/.hal --to-vault secret/spinnaker/hal", "into Vault or OpenBao"),
         Example(
             "halsync push ~/.hal --to hal-config --config halsync.yaml --yes",
             "to a source that halsync.yaml declares",
