@@ -165,8 +165,13 @@ def own_settings(directory: Path) -> None:
 
     Raises:
         yaml.YAMLError: one cannot be parsed, which keeps the daemon from starting.
+        ValueError: its port is none, which does so, too (Spring's ServerProperties).
     """
     for name in ("halyard.yml", "halyard.yaml", "halyard-local.yml", "halyard-local.yaml"):
         path = directory / name
         if path.exists():
-            yaml.safe_load(path.read_text())
+            found = yaml.safe_load(path.read_text())
+            server = found.get("server") if isinstance(found, dict) else None
+            port = server.get("port", 0) if isinstance(server, dict) else 0
+            if not isinstance(port, int) or not 0 <= port <= 65_535:
+                raise ValueError(f"server.port: {port!r} is not a port")

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.harness import command, environment
+from tests.harness import environment
 
 Event = dict[str, Any]
 PATIENCE = 30.0
@@ -23,8 +24,15 @@ PATIENCE = 30.0
 class Sidecar:
     """One process. The log is kept in a file, which outlives it."""
 
-    def __init__(self, log: Path, words: list[str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        log: Path,
+        words: list[str],
+        env: Mapping[str, str] | None = None,
+        module: str = "halsync",
+    ) -> None:
         self.log = log
+        self._module = module
         self._words = words
         self._env = env
         self.process = self._start()
@@ -33,7 +41,10 @@ class Sidecar:
         self._offset = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as stream:
             return subprocess.Popen(
-                command(*self._words), env=environment(self._env), stderr=stream, stdout=stream
+                [sys.executable, "-m", self._module, *self._words],
+                env=environment(self._env),
+                stderr=stream,
+                stdout=stream,
             )
 
     def again(self) -> None:
@@ -111,9 +122,10 @@ class Sidecar:
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(text.partition("VmRSS:")[2].split()[0])
 
-    def descriptors(self) -> int:
+    def descriptors(self) -> list[str]:
         """Open files."""
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        place = f"/proc/{self.process.pid}/fd"
+        return sorted(os.readlink(f"{place}/{name}") for name in os.listdir(place))
 
 
 @contextmanager

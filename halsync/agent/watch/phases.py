@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from halsync import publish
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
+from halsync.publish.rollback import rollback
 from halsync.records import NamedTuple
 from halsync.restart.base import Confirmation, Marked, Release, Standing
 
@@ -215,6 +216,7 @@ class Phases:
 
     def _put(self, accepted: Accepted) -> Published:
         candidate = accepted.content
+        self._prepare_surroundings(candidate)
         state = publish.read_state(self._settings.target)
         begun = time.monotonic()
         done = publish.publish(
@@ -240,12 +242,23 @@ class Phases:
             self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
         return done
 
+    def _prepare_surroundings(self, candidate: Candidate) -> None:
+        """What must be there before it is published, as for ``init``."""
+        if candidate.references:
+            from halsync.agent.secret_files import keep_link
+
+            keep_link(self._settings, candidate.tree)
+        if self._settings.manifests is not None:
+            from halsync.agent.manifests import apply_at_init
+
+            apply_at_init(self._settings, candidate.manifests, self._report)
+
     def _blamed(self, sources: Sequence[SourceState]) -> bool:
         """Whether a pin was made by going back from a release that is in quarantine."""
         return any(sorted(each.sources) == sorted(sources) for each in self.marked.quarantined)
 
     def _restore(self, good: Release) -> None:
-        publish.rollback(
+        rollback(
             self._settings.target,
             good.generation,
             options=self._settings.publish,

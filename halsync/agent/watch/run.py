@@ -25,6 +25,7 @@ from halsync.errors import Interrupted
 from halsync.observe.metrics import Metrics
 from halsync.observe.view import View
 from halsync.settings.model import DirSettings, GitSettings
+from halsync.settings.secrets import long_lived
 from halsync.settings.watching import WatchSettings
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
 
 def _session(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> Loaded | None:
     """Work with these settings until there are others, which are returned."""
+    loaded = loaded._replace(settings=long_lived(loaded.settings))
     settings = loaded.settings
     own = settings.watch or WatchSettings()
     check_apart(settings)
