@@ -153,6 +153,11 @@ class Standin(ThreadingHTTPServer):
         threading.Thread(target=task.run, args=(work,), daemon=True).start()
         return first
 
+    def service_actions(self) -> None:
+        """End with the supervisor, however that ended."""
+        if self.options.parent and os.getppid() != self.options.parent:
+            os._exit(0)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are no news."""
 
@@ -309,19 +314,19 @@ def _shallow(task: Running) -> dict[str, Any]:
 
 def supervise(arguments: list[str], pause: float) -> int:
     """The kubelet's part: start the daemon, and again whenever it has ended."""
-    child: subprocess.Popen[bytes] | None = None
 
     def end(number: int, _frame: object) -> None:
-        if child:
-            child.kill()
-            child.wait()
-        os._exit(128 + number)
+        raise SystemExit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     while True:
-        child = subprocess.Popen([sys.executable, __file__, *arguments])
-        child.wait()
+        parent = ["--parent", str(os.getpid())]
+        with subprocess.Popen([sys.executable, __file__, *arguments, *parent]) as child:
+            try:
+                child.wait()
+            finally:
+                child.kill()
         time.sleep(pause)
 
 
@@ -337,6 +342,7 @@ def main() -> int:
     parser.add_argument("--journal", help="file to write down what happens in")
     parser.add_argument("--supervise", action="store_true", help="start again after the end")
     parser.add_argument("--pause", type=float, default=0.02, help="before a new start, seconds")
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.supervise:
         return supervise([each for each in sys.argv[1:] if each != "--supervise"], options.pause)

@@ -1,5 +1,5 @@
-"""A Halyard daemon for tests: ``examples/standin_daemon.py`` as a process of its own, with a
-supervisor that starts it again as the kubelet does.
+"""A Halyard daemon for tests: ``examples/standin_daemon.py`` as a process of its own, and a
+thread that starts it again as the kubelet does.
 
 ``python -m tests.servers.halyard --hal DIR --port N …`` is the same program.
 """
@@ -7,10 +7,12 @@ supervisor that starts it again as the kubelet does.
 from __future__ import annotations
 
 import json
+import os
 import runpy
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -48,6 +50,8 @@ class Halyard:
         self._switches = directory / "switches.json"
         self._journal = directory / "journal"
         self._process: subprocess.Popen[bytes] | None = None
+        self._kubelet: threading.Thread | None = None
+        self._ended = threading.Event()
         for path in (self.hal, self.own):
             path.mkdir(exist_ok=True)
 
@@ -70,22 +74,36 @@ class Halyard:
 
     @property
     def pid(self) -> int:
-        """Process id of the daemon, not of its supervisor."""
+        """Process id of the daemon."""
         return int(self.journal("started")[-1]["pid"])
 
     def start(self, *, wait: bool = True) -> None:
-        """Start the supervisor, and wait until the daemon answers."""
+        """Start it, from now on whenever it has ended, and wait until it answers."""
         before = len(self.journal("started"))
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, str(PROGRAM), "--supervise", "--hal", str(self.hal)),
-                *("--config", str(self.own), "--port", str(self.port)),
-                *("--switches", str(self._switches), "--journal", str(self._journal)),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
+        self._ended.clear()
+        self._launch()
+        self._kubelet = threading.Thread(target=self._supervise, daemon=True)
+        self._kubelet.start()
         if wait:
             self.wait_started(before)
+
+    def command(self) -> list[str]:
+        """How the daemon is started."""
+        return [
+            *(sys.executable, str(PROGRAM), "--hal", str(self.hal)),
+            *("--config", str(self.own), "--port", str(self.port)),
+            *("--switches", str(self._switches), "--journal", str(self._journal)),
+        ]
+
+    def _launch(self) -> None:
+        parent = ["--parent", str(os.getpid())]
+        self._process = subprocess.Popen([*self.command(), *parent], stderr=subprocess.DEVNULL)
+
+    def _supervise(self) -> None:
+        while not self._ended.is_set():
+            if self._process and self._process.poll() is not None:
+                self._launch()
+            self._ended.wait(0.01)
 
     def wait_started(self, before: int) -> None:
         """Wait until there were more than ``before`` starts, and the last one answers."""
@@ -95,11 +113,14 @@ class Halyard:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """End daemon and supervisor."""
+        """End it for good."""
+        self._ended.set()
+        if self._kubelet:
+            self._kubelet.join()
         if self._process:
-            self._process.terminate()
+            self._process.kill()
             self._process.wait()
-            self._process = None
+        self._process = self._kubelet = None
 
     def _answers(self) -> bool:
         try:

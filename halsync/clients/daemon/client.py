@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _POLL = 0.4
 """Seconds between two looks at a task, as the CLI has it (``ResponseUnwrapper.java:37``)."""
+_FIRST_POLL = 0.05
+"""Most tasks are over at once."""
 _LOST = 3
 """Looks in a row at which the task must be unknown: a daemon that starts says so, too."""
 _PATIENCE = 20.0
@@ -99,6 +101,7 @@ class Daemon:
         """
         deadline = time.monotonic() + seconds
         told = lost = 0
+        poll = min(_FIRST_POLL, self._poll)
         away: float | None = None
         while True:
             for event in task.events[told:]:
@@ -111,7 +114,8 @@ class Daemon:
             now = time.monotonic()
             if now >= deadline:
                 raise self._too_long(task, seconds)
-            time.sleep(min(self._poll, max(deadline - now, 0.01)))
+            time.sleep(min(poll, max(deadline - now, 0.01)))
+            poll = min(2 * poll, self._poll)
             try:
                 seen = self.task(task.uuid)
             except SourceUnreachable:

@@ -15,6 +15,7 @@ State = Literal["NOT_STARTED", "RUNNING", "SUCCEEDED", "INTERRUPTED", "TIMED_OUT
 
 ENDED = ("SUCCEEDED", "INTERRUPTED", "TIMED_OUT", "FAILED")
 _LONGEST = 2_000
+_LONGEST_LINE = 600
 _CAUSES = 5
 
 
@@ -79,7 +80,9 @@ def shown(value: object) -> str:
     """A text of the daemon's on one line: masked, bounded, without control characters."""
     if not isinstance(value, str):
         return ""
-    lines = (mask_line(line.strip()) for line in value[: 4 * _LONGEST].splitlines())
+    # Masking takes time by the square of a line's length.
+    cut = (line.strip()[:_LONGEST_LINE] for line in value[: 4 * _LONGEST].splitlines())
+    lines = (mask_line(line) for line in cut)
     text = " ".join(line for line in lines if line)
     return "".join(char if char.isprintable() else "?" for char in text)[:_LONGEST]
 
