@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from halsync.agent.manifests import Password, the_manifests
 from halsync.agent.patience import patiently
-from halsync.agent.secret_settings import cluster_of
+from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.manifests import reading
 from halsync.redact import register
 
@@ -87,7 +87,7 @@ class IntegrationSecrets:
         from halsync.clients.kubernetes.failures import ObjectNotFound
         from halsync.clients.kubernetes.secrets import read_secret
 
-        api = connect(cluster_of(self._settings))
+        api = connect(cluster_of(self._settings), apart=secrets_of(self._settings).apart)
         try:
             return read_secret(api, name).data
         except ObjectNotFound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from halsync.agent.patience import patiently
-from halsync.agent.secret_settings import cluster_of
+from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.errors import ConfigError
 from halsync.manifests import reading
 from halsync.model import Problem, Tree
@@ -126,7 +126,7 @@ class Password:
         from halsync.redact import register
 
         where = f"Secret {self._own.secret}, key {self._own.key}"
-        api = connect(cluster_of(self._settings))
+        api = connect(cluster_of(self._settings), apart=secrets_of(self._settings).apart)
         try:
             data = read_secret(api, self._own.secret).data
         except ObjectNotFound as error:
@@ -194,7 +194,7 @@ def plan(
     """What the cluster would do; see :func:`halsync.manifests.applying.plan`."""
     from halsync.manifests import applying
 
-    with applying.Cluster(cluster_of(settings)) as cluster:
+    with applying.Cluster(cluster_of(settings), apart=secrets_of(settings).apart) as cluster:
         return patiently(settings, lambda: applying.plan(cluster, manifests, own, prune=prune))
 
 
@@ -216,7 +216,7 @@ def apply(
     """
     from halsync.manifests import applying
 
-    with applying.Cluster(cluster_of(settings)) as cluster:
+    with applying.Cluster(cluster_of(settings), apart=secrets_of(settings).apart) as cluster:
 
         def once() -> Plan:
             planned = applying.plan(cluster, manifests, own, prune=prune)

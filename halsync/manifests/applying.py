@@ -62,15 +62,16 @@ class Plan(NamedTuple):
 class Cluster:
     """The API in each namespace that the manifests are for."""
 
-    def __init__(self, settings: ClusterSettings) -> None:
+    def __init__(self, settings: ClusterSettings, *, apart: bool = False) -> None:
         self._settings = settings
+        self._apart = apart
         self._apis: dict[str, Api] = {}
 
     def api(self, namespace: str = "") -> Api:
         """Empty: the own one."""
         if namespace not in self._apis:
             changed = self._settings._replace(namespace=namespace or self._settings.namespace)
-            self._apis[namespace] = connect(changed)
+            self._apis[namespace] = connect(changed, apart=self._apart)
         return self._apis[namespace]
 
     def __enter__(self) -> Cluster:

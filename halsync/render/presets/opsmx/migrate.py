@@ -225,7 +225,8 @@ def _unseen(values: Values, tree: Tree | None) -> list[str]:
 def _beside(values: Values) -> list[str]:
     """What the chart does beside the configuration, whatever the values say."""
     found = [
-        "pipeline-promotion/ and clusterconfig/: nothing is decrypted or applied to the cluster",
+        "pipeline-promotion/ and clusterconfig/ are applied to the cluster only with"
+        " manifests: {paths: [pipeline-promotion, clusterconfig], apply: init}",
         "hal deploy apply is not run by halsync init",
     ]
     if values.chart == "4.0" and values.flag("global.auth.saml"):
