@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from halsync.agent.preset_cluster import InCluster
-from halsync.agent.secret_settings import cluster_of, secrets_of
+from halsync.agent.preset_cluster import ServicesInCluster
+from halsync.agent.secret_settings import secrets_of
 from halsync.render.presets.opsmx.plan import Prepared, prepare
 from halsync.render.presets.opsmx.surroundings import Facts, SecretsDirectory, ServicesFile
 from halsync.render.presets.opsmx.values import read
@@ -33,11 +33,11 @@ def steps_of(settings: Settings, tree: Tree) -> Prepared:
 
 def _secrets(settings: Settings, tree: Tree) -> Secrets | None:
     """Mounted, or the repository's and the cluster's own; None if nobody is to ask the cluster."""
-    from halsync.agent.secret_settings import secrets_of
-
-    if settings.preset and settings.preset.surroundings.secrets_dir:
-        return SecretsDirectory(settings.preset.surroundings.secrets_dir)
     own = secrets_of(settings)
+    given = settings.preset.surroundings.secrets_dir if settings.preset else ""
+    directory = given or (own.mounted_dir if own.kubernetes == "mounted" else "")
+    if directory:
+        return SecretsDirectory(directory)
     if own.mode == "skip" or own.kubernetes != "api":
         return None
     from halsync.agent.integration_secrets import IntegrationSecrets
@@ -47,21 +47,19 @@ def _secrets(settings: Settings, tree: Tree) -> Secrets | None:
 
 def _facts(settings: Settings, around: Surroundings) -> Facts:
     own = {item.name: item.literal for item in settings.placeholders}
-    secrets = secrets_of(settings)
-    cluster = InCluster(cluster_of(settings)) if secrets.mode != "skip" else None
+    looks = secrets_of(settings).mode != "skip"
+    cluster = ServicesInCluster(settings) if looks else None
     services = ServicesFile.read(around.services_file) if around.services_file else cluster
-    mounted = secrets.mounted_dir if secrets.kubernetes == "mounted" else ""
-    directory = around.secrets_dir or mounted
-    kept = SecretsDirectory(directory) if directory else None
     return Facts(
         around.release or str(own.get("RELEASE_NAME") or ""),
-        around.namespace or str(own.get("SPINNAKER_NAMESPACE") or ""),
+        around.namespace
+        or str(own.get("SPINNAKER_NAMESPACE") or "")
+        or (settings.cluster.namespace if settings.cluster else ""),
         around.node_ip,
         around.ssh_key or _key_of_sources(settings),
         frozenset(own),
         services,
-        kept or cluster,
-        secrets.mode != "skip",
+        looks=looks,
     )
 
 

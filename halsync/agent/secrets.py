@@ -85,6 +85,7 @@ def versions_of(settings: Settings, references: Sequence[Reference], deadline: f
     be: what a sidecar asks for from time to time. Empty if halsync resolves none of them.
 
     Raises:
+        SourceUnreachable: an engine does not answer, so that nobody knows.
         ConfigError: an engine is not configured, or its library is not installed.
     """
     look = _Look({}, secrets_of(settings))

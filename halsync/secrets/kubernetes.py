@@ -27,7 +27,7 @@ class ApiReader:
         from halsync.clients.kubernetes import connect
 
         try:
-            self._api = connect(context.cluster)
+            self._api = connect(context.cluster, apart=context.settings.apart)
         except ConfigError as error:
             error.where = error.where or "secrets.kubernetes"
             error.hint += _OTHERWISE

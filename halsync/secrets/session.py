@@ -59,6 +59,7 @@ def versions(wanted: Iterable[Wanted], context: Context) -> str:
     :func:`resolve` gives at the same moment.
 
     Raises:
+        SourceUnreachable: an engine does not answer, so that nobody knows.
         ConfigError: an engine is not configured, or its library is not installed.
     """
     with Session(context) as session:
@@ -110,7 +111,7 @@ class Session:
         return found._replace(values=values, failures=failures, versions=versions)
 
     def versions(self, wanted: Iterable[Wanted]) -> str:
-        """See :func:`versions`. What cannot be had counts with the reason's cause."""
+        """See :func:`versions`."""
         keys = _keys(wanted)
         readers = {item: self._reader(item) for item in keys}
 
@@ -121,6 +122,10 @@ class Session:
             return self._tried(lambda: reader.version(item, keys[item]))
 
         found = self._all(ask, list(keys))
+        for told in found.values():
+            if isinstance(told, Failure) and told.cause == "unreachable":
+                raise SourceUnreachable(told.message, where="secret references", hint=told.hint)
+        # What is missing or denied counts with that: it is a change when it comes and goes.
         return revision(
             {
                 item: f"!{told.cause}" if isinstance(told, Failure) else told

@@ -46,12 +46,19 @@ class SecretsSettings(NamedTuple):
     """Absolute path of a link that leads to the directory of the secret files."""
     vault: VaultConnection | None = None
     """None: that of the sources, if it is one and the same."""
+    apart: bool = False
+    """The Kubernetes client works in a process of its own; no setting, see :func:`long_lived`."""
     aws: AwsAccess | None = None
     """Without a region, which the references name. None: as for Vault; else what the environment
     says."""
 
 
 DEFAULTS = SecretsSettings()
+
+
+def long_lived(settings: Settings) -> Settings:
+    """For a process that runs for months: the client library is kept out of it."""
+    return settings._replace(secrets=(settings.secrets or DEFAULTS)._replace(apart=True))
 
 
 def without_access(settings: Settings) -> Settings:
