@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from halsync.records import NamedTuple
@@ -52,7 +51,11 @@ class Version(NamedTuple):
         """``deleted``, which can be undone, ``destroyed``, which cannot, or empty."""
         if self.destroyed:
             return "destroyed"
-        return "deleted" if self.deleted and moment(self.deleted) <= datetime.now(UTC) else ""
+        if not self.deleted:
+            return ""
+        from datetime import UTC, datetime
+
+        return "deleted" if moment(self.deleted) <= datetime.now(UTC) else ""
 
 
 class Metadata(NamedTuple):

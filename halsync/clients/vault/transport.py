@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from contextlib import suppress
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,8 @@ from halsync.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from halsync.clients.vault.wire import Response, Wire
+    from halsync.clients.vault.link import Response
+    from halsync.clients.vault.wire import Wire
     from halsync.settings.vault import VaultConnection
 
 _REDIRECTS = 3
@@ -110,7 +110,7 @@ class Transport:
                 )
             try:
                 response = wire.send(request, min(self.connection.timeout, left))
-            except (OSError, ValueError, HTTPException) as error:
+            except (OSError, ValueError) as error:
                 raise broken(error, self.connection) from None
             if response.status not in (301, 302, 307, 308):
                 return self._read(response)

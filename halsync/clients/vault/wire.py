@@ -1,4 +1,4 @@
-"""How a request gets to the server: kept connections of the standard library.
+"""How a request gets to the server: kept connections, a few lines of HTTP.
 
 hvac stands on requests, which takes longer to import than sixty secrets to be read, and twice
 as long for each of them (performance.md). Where more is needed than one server and TLS, which
@@ -8,20 +8,19 @@ is where a proxy stands in between, hvac sends the request; both answer alike
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import socket
-import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from halsync.clients.vault.failures import untrusted
+from halsync.clients.vault.link import Link, Response
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from halsync.settings.vault import VaultConnection
@@ -39,14 +38,6 @@ class Request(NamedTuple):
     query: Mapping[str, str] | None = None
 
 
-class Response(NamedTuple):
-    """One answer, not looked at yet."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
 class Wire(Protocol):
     """Sends requests; may be used by several threads at once."""
 
@@ -57,7 +48,7 @@ class Wire(Protocol):
         """One answer, whatever its status. Redirects are not followed.
 
         Raises:
-            OSError, ValueError, http.client.HTTPException: there is none.
+            OSError, ValueError: there is none.
         """
 
     def close(self) -> None:
@@ -91,20 +82,21 @@ class PlainWire:
         self.base = connection.address
         self._connection = connection
         self._lock = threading.Lock()
-        self._idle: list[tuple[str, http.client.HTTPConnection]] = []
+        self._idle: list[tuple[str, Link]] = []
         self._closed = False
         self._context: ssl.SSLContext | None = None
 
     def send(self, request: Request, timeout: float) -> Response:
         """As :meth:`Wire.send`. A kept connection that the server has dropped is replaced."""
         base = self.base
+        text = _text(base, request, self._connection.namespace)
         kept = self._kept(base) if request.method != "post" else None
         if kept is not None:
             try:
-                return self._ask(base, kept, request, timeout)
-            except (ConnectionError, http.client.HTTPException):
-                kept.close()
-        return self._ask(base, self._new(base), request, timeout)
+                return self._ask(base, kept, text, timeout)
+            except ConnectionError:
+                pass  # it was dropped while it was idle
+        return self._ask(base, self._new(base, timeout), text, timeout)
 
     def close(self) -> None:
         """Drop the connections, those in use when they are done."""
@@ -114,75 +106,35 @@ class PlainWire:
         for _, connection in idle:
             connection.close()
 
-    def _ask(
-        self, base: str, link: http.client.HTTPConnection, request: Request, timeout: float
-    ) -> Response:
-        link.timeout = timeout
-        if link.sock is not None:
-            link.sock.settimeout(timeout)
-        body = json.dumps(request.body).encode() if request.body is not None else None
+    def _ask(self, base: str, link: Link, text: bytes, timeout: float) -> Response:
         try:
-            link.request(
-                request.method.upper(), _target(base, request), body, self._headers(request)
-            )
-            answer = link.getresponse()
-            content = answer.read()
+            response = link.ask(text, timeout)
         except BaseException:
             link.close()
             raise
-        headers = {name.title(): value for name, value in answer.getheaders()}
         with self._lock:
-            keep = not (self._closed or answer.will_close)
+            keep = link.reusable and not self._closed
             if keep:
                 self._idle.append((base, link))
         if not keep:
             link.close()
-        return Response(answer.status, headers, content)
+        return response
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        headers = {"X-Vault-Request": "true"}
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        if request.token:
-            headers["X-Vault-Token"] = request.token
-        if self._connection.namespace:
-            headers["X-Vault-Namespace"] = self._connection.namespace
-        return headers
-
-    def _kept(self, base: str) -> http.client.HTTPConnection | None:
+    def _kept(self, base: str) -> Link | None:
         with self._lock:
             for index in range(len(self._idle) - 1, -1, -1):
                 if self._idle[index][0] == base:
                     return self._idle.pop(index)[1]
         return None
 
-    def _new(self, base: str) -> http.client.HTTPConnection:
+    def _new(self, base: str, timeout: float) -> Link:
         parts = urlsplit(base)
         host, port = parts.hostname or "", parts.port
         if parts.scheme.lower() == "http":
-            return http.client.HTTPConnection(host, port or 80)
+            return Link(host, port or 80, timeout, None, "")
         with self._lock:
             self._context = self._context or tls_context(self._connection)
-        return _Named(host, port or 443, self._context, self._connection.server_name)
-
-
-class _Named(http.client.HTTPSConnection):
-    """Expects the certificate of another name than that of the address, if one is given."""
-
-    def __init__(self, host: str, port: int, context: ssl.SSLContext, name: str) -> None:
-        super().__init__(host, port, context=context)
-        self._tls = context
-        self._name = name or host
-
-    def connect(self) -> None:
-        """Connect, then greet by the name that the certificate must carry."""
-        plain = socket.create_connection((self.host, self.port), self.timeout)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self._name)
-        except BaseException:
-            plain.close()
-            raise
+        return Link(host, port or 443, timeout, self._context, self._connection.server_name or host)
 
 
 def tls_context(connection: VaultConnection) -> ssl.SSLContext:
@@ -191,6 +143,8 @@ def tls_context(connection: VaultConnection) -> ssl.SSLContext:
     Raises:
         ConfigError: one of the files cannot be used.
     """
+    import ssl
+
     try:
         context = ssl.create_default_context(cafile=connection.ca_file or None)
     except (OSError, ssl.SSLError):
@@ -211,7 +165,31 @@ def tls_context(connection: VaultConnection) -> ssl.SSLContext:
     return context
 
 
-def _target(base: str, request: Request) -> str:
-    before = urlsplit(base).path.rstrip("/")
+def _text(base: str, request: Request, namespace: str) -> bytes:
+    """The request as it is sent."""
+    parts = urlsplit(base)
     query = f"?{urlencode(request.query)}" if request.query else ""
-    return f"{before}/v1/{quote(request.path, safe='/')}{query}"
+    target = f"{parts.path.rstrip('/')}/v1/{quote(request.path, safe='/')}{query}"
+    headers = {
+        "Host": parts.netloc.rpartition("@")[2],
+        "X-Vault-Request": "true",
+        "Accept-Encoding": "identity",
+    }
+    body = b""
+    if request.body is not None:
+        body = json.dumps(request.body).encode()
+        headers["Content-Type"] = "application/json"
+    if body or request.method == "post":
+        headers["Content-Length"] = str(len(body))
+    if request.token:
+        headers["X-Vault-Token"] = request.token
+    if namespace:
+        headers["X-Vault-Namespace"] = namespace
+    lines = [f"{request.method.upper()} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if any("\r" in line or "\n" in line for line in lines):
+        raise ConfigError(
+            "the token or the namespace holds a line break",
+            hint="see what is in the file, or in the setting",
+        )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -6,12 +6,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from halsync.clients.vault.wire import Request, Response, tls_context
+from halsync.clients.vault.link import Response
+from halsync.clients.vault.wire import tls_context
 from halsync.errors import ConfigError
 
 if TYPE_CHECKING:
     import ssl
 
+    from halsync.clients.vault.wire import Request
     from halsync.settings.vault import VaultConnection
 
 _POOL = 32
