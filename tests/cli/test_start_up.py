@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.harness import environment
+from tests.servers.fixtures import git_server, repo, repos
+from tests.servers.git_http import GitHttpServer
+from tests.servers.git_repos import Repo
+
+__all__ = ["git_server", "repo", "repos"]
 
 _HEAVY = (
     "argparse",
@@ -80,6 +85,22 @@ def test_nothing_heavy(code: str, tmp_path: Path) -> None:
     found = imported(code, tmp_path)
     assert "halsync.cli.main" in found
     assert not found & set(_HEAVY)
+
+
+_INIT = "from halsync.cli.main import main; assert main({words!r}) == 0"
+
+
+def test_init_from_git_starts_nothing_and_loads_little(
+    repo: Repo, git_server: GitHttpServer, tmp_path: Path
+) -> None:
+    repo.commit({"config": b"deploymentConfigurations: [{name: default}]\n"})
+    url, target = f"{git_server.url}/repo.git", str(tmp_path / "target")
+    words = ["init", "--git", url, "--ref", "main", "--target", target]
+    found = imported(_INIT.format(words=words), tmp_path)
+    assert "halsync.sources.git.protocol.pack" in found
+    # json and hashlib write the manifest; yaml reads the config.
+    assert not found & (set(_HEAVY) - _BROUGHT_BY_YAML - {"yaml"})
+    assert not found & {"socket", "ssl", "halsync.sources.git.session", "halsync.secrets"}
 
 
 def test_the_file_is_what_brings_yaml(tmp_path: Path) -> None:

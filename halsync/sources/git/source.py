@@ -65,6 +65,7 @@ class GitSource:
         """The commit id that the ref has now: one request, or one ``git ls-remote``."""
         if is_full_id(self._ref):
             return self._ref.lower()
+        self._drop_work()
         try:
             return self._plain.commit_of(self._ref, self._context.deadline)
         except Unusual:
@@ -112,6 +113,13 @@ class GitSource:
             error.where = error.where or f"{where} at {self._ref}"
             raise
 
+    def _drop_work(self) -> None:
+        """Give up a fetch that was begun: its answers would come over the one connection."""
+        if self._work:
+            self._work.close()
+            self._plain.close()
+        self._work = None
+
     def _git(self) -> Session:
         """What is needed to run git; made when it is."""
         if not self._session:
@@ -137,9 +145,7 @@ class GitSource:
 
     def close(self) -> None:
         """Stop what runs, drop the connection, and leave nothing on disk."""
-        if self._work:
-            self._work.close()
-        self._work = None
+        self._drop_work()
         self._plain.close()
         self._end_git()
 

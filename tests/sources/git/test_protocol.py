@@ -210,6 +210,19 @@ def test_polls_share_one_connection(
     assert without_git(git_server)
 
 
+def test_asking_amid_a_fetch(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
+    first = repo.commit({"config": b"1"})
+    source = open_git(f"{git_server.url}/repo.git")
+    advance = source.begin()
+    assert advance
+    advance()
+    assert source.revision() == first
+    second = repo.commit({"config": b"2"})
+    source.begin()
+    assert source.fetch().revision == source.revision() == second
+    assert without_git(git_server)
+
+
 def test_polls_through_git_leave_nothing_behind(
     open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
 ) -> None:
