@@ -9,7 +9,7 @@ from halsync.clients.threads import parallel
 from halsync.clients.vault.failures import failed, quoted
 from halsync.clients.vault.mounts import probe
 from halsync.clients.vault.records import Metadata, Secret, Version
-from halsync.errors import PublishError, SourceNotFound
+from halsync.errors import HalsyncError, PublishError, SourceNotFound
 from halsync.paths import join, nearest
 
 if TYPE_CHECKING:
@@ -225,17 +225,21 @@ class Kv:
 
     def neighbours(self, path: str) -> str:
         """The remedy for a path that is not there, where listing is allowed."""
-        folder, _, name = path.rpartition("/")
+        there, rest, names = path, "", list[str]()
         try:
-            names = [other.rstrip("/") for other in self.names(folder)]
-        except Exception:  # only a hint hangs on it
-            names = []
-        if name in names:
+            while there and not names:
+                there, _, name = there.rpartition("/")
+                rest = join(name, rest)
+                names = [other.rstrip("/") for other in self.names(there)]
+        except HalsyncError:
+            names = []  # only a hint hangs on it
+        first, _, below = rest.partition("/")
+        if rest in names:
             return f"that is a folder: name a secret below {path}/"
-        guess = nearest(name, names)
-        return (
-            f"did you mean {join(folder, guess)!r}?" if guess else "check vault.mount and the path"
-        )
+        guess = nearest(first, names)
+        if guess:
+            return f"did you mean {join(there, guess, below)!r}?"
+        return "check vault.mount and the path"
 
 
 def _metadata(path: str, found: Mapping[str, Any]) -> Metadata:

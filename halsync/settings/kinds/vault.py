@@ -116,7 +116,7 @@ def _auth(values: Values, at: str, options: Mapping[str, Option]) -> VaultAuth:
     if missing:
         forms = [next(iter(yaml_keys(options[f"{short}{method}.{name}"]))) for name in missing]
         words = ", ".join(form.rpartition(".")[2] for form in forms)
-        values.wrong(raw, f"the login with {method} needs {words} too", "")
+        values.wrong(raw, f"the login with {method} needs {words} too", f"add it below {method}")
     return _of_method(method, values, short, options)
 
 

@@ -230,6 +230,10 @@ def test_nothing_there(bao: Bao, mount: str, open_vault: Open) -> None:
     with pytest.raises(SourceNotFound) as caught:
         open_vault("hol").fetch()
     assert caught.value.hint == "did you mean 'hal'?"
+    fill(bao, mount, **{"default/x": "y"})
+    with pytest.raises(SourceNotFound) as caught:
+        open_vault("hol/default").fetch()
+    assert caught.value.hint == "did you mean 'hal/default'?"
 
 
 def test_an_unchanged_tree_costs_one_request(bao: Bao, mount: str, open_vault: Open) -> None:
