@@ -152,7 +152,8 @@ def real_cluster(directory: Path) -> Iterator[Cluster]:
     flat = ["kubectl", "--kubeconfig", REAL, "config", "view", "--raw", "--flatten", "--minify"]
     path.write_bytes(subprocess.run(flat, check=True, capture_output=True).stdout)
     subprocess.run(
-        ["kubectl", "--kubeconfig", str(path), "create", "namespace", namespace],
+        ["kubectl", "--kubeconfig", str(path), "create", "-f", "-"],
+        input=f"{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}".encode(),
         check=True,
         capture_output=True,
     )
