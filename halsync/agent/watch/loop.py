@@ -317,12 +317,10 @@ class Loop:
         marked = self._.phases.marked
         name = marked.release.identity if marked.release else ""
         detail = found.detail if found else ""
-        if found and found.healthy and not self._.phases.fell_back:
-            return self._turn("confirmed", detail, identity=name)
-        if found:
+        if self._.phases.fell_back:
             self._refused, self._answer = self._.phases.fell_back, None
-            return self._turn("unconfirmed", self._refused or detail, identity=name, exit_code=8)
-        return self._turn("unchanged", "", identity=name)
+            return self._turn("unconfirmed", self._refused, identity=name, exit_code=8)
+        return self._turn("confirmed" if found else "unchanged", detail, identity=name)
 
     def _stumbled(self, error: HalsyncError) -> Turn:
         """A step did not work: tell it once, try it again later."""
