@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import material, measure, polling, server, sidecar, vault
+from benchmarks import material, measure, polling, s3, server, sidecar, vault
 
 VALUES = ("SPINNAKER_NAMESPACE=spinnaker", "RELEASE_NAME=acme", "GATE_HOST=api", "DECK_HOST=ui")
 
@@ -287,6 +287,41 @@ def vault_against_sequential(room: Room) -> str:
     return _cells(vault.against_sequential(room.root / "vault", tree, words, _forget, pairs))
 
 
+def _s3(room: Room, near: bool) -> str:
+    if reason := s3.unavailable():
+        return _skipped(reason)
+    tree, target = room.root / "s3-tree", room.root / "s3-target"
+    if not tree.exists():
+        material.reference_tree(tree)
+    place = room.root / f"s3-{near}"
+    values = [word for value in VALUES for word in ("--set", value)]
+    words = [*_program(), "init", "--s3", s3.BUCKET, *values, "--target", str(target)]
+    with s3.server(place, tree) as urls:
+        url = urls[0 if near else 1]
+        ours = measure.process(words, s3.environment(url), before=lambda: _forget(target))
+        return _cells(measure.compare(ours, s3.aws(url, room.root / "aws"), room.pairs))
+
+
+def s3_cold(room: Room) -> str:
+    return _s3(room, near=True)
+
+
+def s3_far_away(room: Room) -> str:
+    return _s3(room, near=False)
+
+
+def s3_poll(room: Room) -> str:
+    if reason := s3.unavailable(peer=False):
+        return _skipped(reason)
+    tree = room.root / "s3-poll-tree"
+    material.reference_tree(tree)
+    with s3.server(room.root / "s3-poll", tree) as (url, _):
+        poll = s3.poll(url)
+        poll()
+        runs = sorted(poll().cpu for _ in range(50))
+    return f"| {runs[25] * 1e3:.1f} ms CPU, {s3.OBJECTS} objects | | | |"
+
+
 def _cells(result: measure.Comparison, places: int = 2) -> str:
     ours, theirs = result.ours, result.theirs
     memory = f", {ours.memory / 1e6:.0f} MB" if ours.memory else ""
@@ -380,6 +415,15 @@ ROWS = (
         webhook,
     ),
     Row("polled", "change → published, found by a poll every second", "", "", polled),
+    Row(
+        "s3",
+        "cold `init`, 60 objects of S3, against `aws s3 cp --recursive`",
+        "≤ 0.8 ×",
+        "≤ 0.6 ×",
+        s3_cold,
+    ),
+    Row("s3-far", "the same, the server 20 ms away", "≤ 0.8 ×", "≤ 0.6 ×", s3_far_away),
+    Row("s3-poll", "S3, unchanged poll of 60 objects", "≤ 10 ms", "≤ 5 ms", s3_poll),
     Row(
         "vault",
         "cold `init`, 60 secrets of Vault at +20 ms per response, against sequential hvac reads",

@@ -107,25 +107,19 @@ def serve_moto(place: Path) -> Iterator[S3Server]:
 
 @contextlib.contextmanager
 def serve_rclone(place: Path, identity: Identity | None = None) -> Iterator[S3Server]:
-    """``rclone serve s3``: checks signatures; buckets are directories below ``place/data``.
+    """``rclone serve s3``: checks signatures, keeps no metadata.
 
-    What is changed there behind its back it sees after minutes.
+    Its buckets are the directories below ``place/data`` if there are any, else in memory: on
+    disk it sometimes takes seconds to write a file.
     """
     port = _free_port()
-    (place / "data").mkdir(exist_ok=True)
     scheme, tls = "http", []
     if identity is not None:
         scheme, tls = "https", ["--cert", str(identity.certificate), "--key", str(identity.key)]
     command = [_program("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key"]
-    command += [
-        f"{KEY_ID},{SECRET}",
-        "--config",
-        os.devnull,
-        "--dir-cache-time",
-        "0",
-        *tls,
-        str(place / "data"),
-    ]
+    prepared = place / "data"
+    root = str(prepared) if prepared.is_dir() else ":memory:"
+    command += [f"{KEY_ID},{SECRET}", "--config", os.devnull, *tls, root]
     server = S3Server("rclone", f"{scheme}://127.0.0.1:{port}", _keys(place))
     with _running(command, place, server.url), contextlib.closing(server):
         yield server
