@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from halsync.formats.globs import is_pattern, matches, similar
 from halsync.model import File, Origin
 from halsync.paths import below
 from halsync.render import codes
 from halsync.render.bench import decoded, encoded
 from halsync.render.edits import Edit
-from halsync.render.globs import is_pattern, matches, similar
 from halsync.render.trail import Step
 
 if TYPE_CHECKING:

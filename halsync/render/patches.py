@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from halsync.formats.globs import matching, similar
 from halsync.formats.merge import PatchError, json_patch, merge_patch, pointer_parts
 from halsync.render import codes
 from halsync.render.bench import Statement, holds_values
-from halsync.render.globs import matching, similar
 from halsync.render.merging import Misfit, merge
 from halsync.render.places import REMOVED, named, place_of
 from halsync.render.trail import Step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from halsync.formats.globs import among, similar
 from halsync.render import codes
-from halsync.render.globs import among, similar
 from halsync.render.trail import Step
 
 if TYPE_CHECKING:

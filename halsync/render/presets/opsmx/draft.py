@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from halsync.formats.globs import among
 from halsync.model import Problem
 from halsync.paths import normalise
-from halsync.render.globs import among
 from halsync.render.presets.opsmx.defaults import REPO
 from halsync.render.presets.opsmx.names import HAL_CONFIG, ROOT
 from halsync.render.presets.opsmx.templates import Unsupported, expand
