@@ -35,8 +35,11 @@ GROUPS = (
     "Secrets",
     "Validating",
     "Publishing",
+    "Manifests",
+    "Accounts",
     "Reacting",
     "Sidecar",
+    "Kubernetes",
     "General",
 )
 """Headings of the settings, in the order of the flow."""

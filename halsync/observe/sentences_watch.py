@@ -187,6 +187,28 @@ def _stopped(_fields: Fields) -> str:
     return "ended; what is live is complete"
 
 
+def _deploying(fields: Fields) -> str:
+    return f"Halyard, {plain(fields.get('task'))}: {plain(fields.get('message'))}"
+
+
+def _passed_over(fields: Fields) -> str:
+    return (
+        f"the newest revisions are passed over ({plain(fields.get('why'))}); taken instead:"
+        f" {_names(fields.get('sources'))}"
+    )
+
+
+def _marks_unknown(fields: Fields) -> str:
+    return f"what took Halyard down before is not known: {plain(fields.get('error'))}"
+
+
+def _marks_damaged(fields: Fields) -> str:
+    return (
+        f"what was remembered cannot be read ({plain(fields.get('error'))}) and is kept in"
+        f" {plain(fields.get('path'))}"
+    )
+
+
 SENTENCES: dict[str, Callable[[Fields], str]] = {
     "watching": _watching,
     "checked": _checked,
@@ -202,6 +224,10 @@ SENTENCES: dict[str, Callable[[Fields], str]] = {
     "rolled-back": _rolled_back,
     "drift": _drift,
     "drift-gone": _drift_gone,
+    "deploying": _deploying,
+    "passed-over": _passed_over,
+    "marks-unknown": _marks_unknown,
+    "marks-damaged": _marks_damaged,
     "held": _held,
     "resumed": _resumed,
     "woken": _woken,
@@ -213,7 +239,18 @@ SENTENCES: dict[str, Callable[[Fields], str]] = {
 }
 
 _WARNINGS = frozenset(
-    {"check-failed", "rolled-back", "drift", "held", "hook-refused", "no-socket", "not-told"}
+    {
+        "check-failed",
+        "rolled-back",
+        "drift",
+        "held",
+        "hook-refused",
+        "no-socket",
+        "not-told",
+        "passed-over",
+        "marks-unknown",
+        "marks-damaged",
+    }
 )
 _ERRORS = frozenset({"refused", "unconfirmed", "quarantined"})
 

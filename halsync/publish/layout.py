@@ -30,6 +30,7 @@ ADOPTED = "adopted-"
 KNOWN = (
     "generations", "manifests", "adopted", "current", "state.json", "key", "lock",
     "agent.json", "agent.lock", "agent.sock", "hold", "told.json", "drift", "secrets",
+    "daemon.json", "deploy.json",
 )  # fmt: skip
 """What stands in ``.halsync``; see :func:`layout`."""
 

@@ -89,8 +89,8 @@ class Strategy(Protocol):
 class Marks(Protocol):
     """What must survive the pod: release applied, last known good, quarantine, hold.
 
-    On disk beside the target for strategies that keep the pod; on the StatefulSet for those
-    that replace it.
+    On disk beside the target for strategies that keep the pod; in the cluster as well for those
+    that replace it: on the StatefulSet, or, for ``pod``, on a ConfigMap.
     """
 
     def read(self) -> Marked:
