@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from halsync.clients.kubernetes.failures import ObjectNotFound
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, Interrupted, SourceUnreachable
@@ -19,6 +20,7 @@ from halsync.settings.cluster import ClusterSettings
 from halsync.settings.model import Settings
 from halsync.settings.watching import ConfirmSettings, GovernorSettings, RestartSettings
 from tests.clients.kubernetes.workloads import stateful_set
+from tests.harness import ROOT
 from tests.servers.halyard import Halyard, free_port
 from tests.servers.kube import Cluster, KubeServer
 
@@ -201,37 +203,26 @@ def test_a_missing_right_is_named(pod: Cluster, closing: list[Any], tmp_path: Pa
     assert template(pod) == {}
 
 
-ROLLOUT = [
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "delete"]},
-    {
-        "apiGroups": ["apps"],
-        "resources": ["statefulsets"],
-        "resourceNames": ["halyard"],
-        "verbs": ["get", "patch"],
-    },
-]
-POD = [
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "delete"]},
-    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create"]},
-    {
-        "apiGroups": [""],
-        "resources": ["configmaps"],
-        "resourceNames": ["halyard-halsync"],
-        "verbs": ["get", "patch"],
-    },
-]
+def documented(name: str) -> list[dict[str, list[str]]]:
+    """The rules of the Role that is offered for a strategy."""
+    text = (ROOT / "examples/kubernetes/roles.yaml").read_text()
+    [role] = [
+        each
+        for each in yaml.safe_load_all(text)
+        if each and each["metadata"]["name"] == f"halsync-{name}"
+    ]
+    return list(role["rules"])
 
 
-@pytest.mark.parametrize(("name", "rules"), [("rollout", ROLLOUT), ("pod", POD)])
+@pytest.mark.parametrize("name", ["rollout", "pod"])
 def test_the_documented_rights_are_enough(
     pod: Cluster,
     kube_server: KubeServer,
     closing: list[Any],
     tmp_path: Path,
     name: str,
-    rules: list[dict[str, list[str]]],
 ) -> None:
-    settings = settings_of(pod.account(tmp_path, rules), tmp_path, name)
+    settings = settings_of(pod.account(tmp_path, documented(name)), tmp_path, name)
     marks = open_marks(settings)
     closing.append(marks)
     assert marks.read() == Marked()
