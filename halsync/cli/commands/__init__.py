@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halsync.cli.command import Argument, Command, Example, output
 from halsync.cli.command_push import PUSH
-from halsync.cli.commands.in_cluster import IN_CLUSTER
+from halsync.cli.in_cluster import IN_CLUSTER
 
 COMMANDS: tuple[Command, ...] = (
     Command(
