@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.servers.kube import Cluster, serve_kube
 from tests.servers.kube.cluster import cluster_on
 
 
-def context(seconds: float = 5, **settings: object) -> Context:
+def context(seconds: float = 5, **settings: Any) -> Context:
     """Settings of secrets, and some time."""
     own = SecretsSettings()._replace(**settings)
     return Context(own, ClusterSettings(), 1_000, time.monotonic() + seconds)

@@ -14,7 +14,7 @@ from halsync.render.references import find_in
 from halsync.render.secret_filling import fill
 
 REFERENCES = ("encrypted:s:k", "encrypted:s:kk", "halsync(vault:secret/a#b)", "halsync(env:A)")
-VALUES = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=12)
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 LOOK_ALIKES = st.sampled_from(
     ["", "yes", "0123", "1e3", "null", "~", "- a", "a: b", "a #b", "'", '"', "\\", "&a", "*a", "%a",
      "encrypted:s:kk", "halsync(env:A)", "{a: 1}", "\n", "\t", " a ", "2024-01-01", "!!str x"]
