@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from halsync.clients.threads import parallel
+from halsync.clients.threads import Aside, parallel
 from halsync.clients.vault.failures import failed, quoted
-from halsync.clients.vault.mounts import probe
+from halsync.clients.vault.mounts import known, probe
 from halsync.clients.vault.records import Metadata, Secret, Version
 from halsync.errors import HalsyncError, PublishError, SourceNotFound
 from halsync.paths import join, nearest
@@ -35,6 +36,7 @@ class Kv:
         self._version = version
         self._mount: Mount | None = None
         self._lock = threading.Lock()
+        self._ahead: dict[tuple[str, str, str], Aside[Answer]] = {}
 
     @property
     def where(self) -> str:
@@ -48,6 +50,21 @@ class Kv:
             if self._mount is None:
                 self._mount = probe(self._client, self._name, self._version)
             return self._mount
+
+    def look_ahead(self, root: str, *, own: bool) -> None:
+        """Ask for what is below ``root`` (and for the secret there) while the kind of the engine
+        is being asked for: most are of version 2. Does nothing if that is known already."""
+        if self._mount or self._version == "1":
+            return
+        if known(self._client, self._name, self._version):
+            return
+        wanted = [
+            ("scan", "detailed-metadata", root),
+            *([("get", "metadata", root)] if own else []),
+        ]
+        for method, kind, path in wanted:
+            place = join(self._name, kind, path) + ("/" if method == "scan" else "")
+            self._ahead[method, kind, path] = Aside(partial(self._client.call, method, place))
 
     def read(self, path: str, version: int = 0) -> Secret:
         """One secret, at its newest version (0) or at a given one.
@@ -88,9 +105,7 @@ class Kv:
 
     def names(self, path: str) -> list[str]:
         """What lies directly below ``path``, sorted; folders end with a slash."""
-        # With a slash at its end, a rule of the policy for the path itself does not hide the one
-        # for what lies below.
-        answer = self._client.call("list", self._at("metadata", path) + "/")
+        answer = self._asked("list", "metadata", path)
         if answer.status == 404:
             return []
         line = self._line("metadata", join(path, "*"), "list")
@@ -116,10 +131,12 @@ class Kv:
         None if the server does not offer it (HashiCorp's does not) or does not allow it.
         """
         if self.mount.version == 1 or not self.mount.scans:
+            self._ahead.clear()  # it must not serve as a later look
             return None
-        answer = self._client.call("scan", self._at("detailed-metadata", path) + "/")
+        answer = self._asked("scan", "detailed-metadata", path)
         if answer.status in (400, 403, 404, 405, 501):
             self._mount = self.mount._replace(scans=False)
+            self._ahead.clear()
             return None
         data = self._client.data(answer, f"list {self.named(path)}")
         infos = data.get("key_info") or {}
@@ -127,7 +144,7 @@ class Kv:
 
     def metadata(self, path: str) -> Metadata:
         """What is known of one secret without reading it; version 2 only."""
-        answer = self._client.call("get", self._at("metadata", path))
+        answer = self._asked("get", "metadata", path)
         if answer.status == 404:
             raise self._missing(path, 0, answer)
         line = self._line("metadata", path, "read")
@@ -184,6 +201,16 @@ class Kv:
     def named(self, path: str) -> str:
         """The secret as messages name it: ``'team/kv/spinnaker/hal'``."""
         return repr(join(self._name, path))
+
+    def _asked(self, method: str, kind: str, path: str) -> Answer:
+        """The answer, which may have been asked for ahead; each of those serves once."""
+        place = self._at(kind, path)
+        early = self._ahead.pop((method, kind, path), None)
+        if early is not None and self.mount.version == 2:
+            return early.result(self._client.deadline)
+        # With a slash at its end, a rule of the policy for the path itself does not hide the one
+        # for what lies below.
+        return self._client.call(method, place if method == "get" else f"{place}/")
 
     def _at(self, kind: str, path: str) -> str:
         """``data``, ``metadata`` … stand between mount and path in version 2 only."""

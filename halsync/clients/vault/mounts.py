@@ -33,12 +33,17 @@ def probe(client: VaultClient, name: str, version: Literal["auto", "1", "2"]) ->
         SourceNotFound, AccessDenied: there is no such mount, or nothing is allowed there.
         ConfigError: it is no key-value engine.
     """
-    key = (client.connection, name, version)
-    asked, mount = _known.get(key, (0.0, None))
-    if mount is None or time.monotonic() - asked > _KEEP:
+    mount = known(client, name, version)
+    if mount is None:
         mount = _ask(client, name, version)
-        _known[key] = time.monotonic(), mount
+        _known[client.connection, name, version] = time.monotonic(), mount
     return mount
+
+
+def known(client: VaultClient, name: str, version: str) -> Mount | None:
+    """What an earlier client of this process was told, if that is not long ago."""
+    asked, mount = _known.get((client.connection, name, version), (0.0, None))
+    return mount if mount is not None and time.monotonic() - asked <= _KEEP else None
 
 
 def _ask(client: VaultClient, name: str, version: str) -> Mount:

@@ -61,6 +61,7 @@ class Reader:
 
     def revision(self) -> str:
         """Of what is there now; content is read only where nothing less tells."""
+        self._look_ahead()
         if self._kv.mount.version == 1:
             return revision_by_content(self._read_plain().values(), self._kv.mount.key)
         listing = self._list()
@@ -74,6 +75,7 @@ class Reader:
         Raises:
             SourceUnreachable: they never do.
         """
+        self._look_ahead()
         for _ in range(_ATTEMPTS):
             found = self._plain() if self._kv.mount.version == 1 else self._versioned()
             if found is not None:
@@ -83,6 +85,10 @@ class Reader:
             where=self._kv.where,
             hint="let whatever writes there finish",
         )
+
+    def _look_ahead(self) -> None:
+        for root in self._roots:
+            self._kv.look_ahead(root, own=bool(root) and self._settings.layout != "file")
 
     def _plain(self) -> Read | None:
         """Version 1: what is read twice must be the same."""
