@@ -311,9 +311,7 @@ def test_only_one_at_a_time(sidecar: Sidecar, git_server: GitHttpServer, target:
     assert "another" in other.err
 
 
-def test_one_turn(
-    git_server: GitHttpServer, repo: Repo, example: Files, target: Path
-) -> None:
+def test_one_turn(git_server: GitHttpServer, repo: Repo, example: Files, target: Path) -> None:
     words = ["watch", "--once", *source(git_server), "--target", str(target)]
     repo.commit(example)
     assert halsync(*words).code == 0
