@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from halsync.cli.main import main
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 

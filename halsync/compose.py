@@ -6,14 +6,13 @@ over the other on purpose is rendering's business (overlays).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import ContentRefused
 from halsync.halyard import deployments, is_output
 from halsync.model import File, Origin, Problem, Snapshot, Tree
 from halsync.paths import below, join, parents
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

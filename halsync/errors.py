@@ -10,8 +10,7 @@ denied, 5 validation failed, 6 rendering failed, 7 publishing failed, 8 restart 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

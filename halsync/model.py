@@ -10,15 +10,19 @@ never empty: ``default/profiles/gate-local.yml``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
-Severity = Literal["fatal", "error", "warning", "info"]
-Group = Literal["source", "parse", "schema", "render", "rules", "daemon"]
+    Severity = Literal["fatal", "error", "warning", "info"]
+    Group = Literal["source", "parse", "schema", "render", "rules", "daemon"]
+else:  # the names that others import
+    Severity = str
+    Group = str
+
 
 SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "info")
 """Worst first."""

@@ -7,9 +7,10 @@ records are the same to the type checker, which sees the original, and to whoeve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 __all__ = ["NamedTuple"]
+
+# Read as true by type checkers; to import it from typing would import typing: 3 ms.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import NamedTuple

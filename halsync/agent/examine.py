@@ -6,13 +6,13 @@ The files of problems are named as they are reached from the current directory.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.agent.local import missing, read, roots
 from halsync.errors import AccessDenied, ConfigError, ProblemsError
 from halsync.model import Origin, Problem, Tree, problem_order
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from os import mkdir
 from os.path import commonpath, realpath
-from typing import TYPE_CHECKING
 
 from halsync.agent.scratch import scratch
 from halsync.errors import ConfigError, HalsyncError, Interrupted, ProblemsError, TransientError
@@ -18,6 +17,7 @@ from halsync.settings.model import DirSettings
 from halsync.sources import open_source
 from halsync.sources.base import Context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

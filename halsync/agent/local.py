@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from halsync.errors import AccessDenied, ConfigError
 from halsync.halyard import CONFIG, DEPLOYMENT_INPUTS, DEPLOYMENT_OUTPUTS, TOP_OUTPUTS
@@ -18,6 +17,7 @@ from halsync.paths import below, join
 from halsync.records import NamedTuple
 from halsync.sources.entries import Entries
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import Limits
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from halsync.errors import DENIED, UNREACHABLE, RenderError, ValidationFailed
 from halsync.model import Problem, SourceState, Tree, problem_order
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from halsync.agent.secret_settings import secrets_of
 from halsync.errors import PublishError
 from halsync.model import File, Origin
 from halsync.settings.secrets import FILES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

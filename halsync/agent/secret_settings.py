@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from halsync.settings.secrets import DEFAULTS, FILES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.secrets import Context
     from halsync.settings.aws import AwsAccess

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.agent.secret_files import SecretFiles, Taken
 from halsync.agent.secret_settings import context_of, secrets_of
 from halsync.records import NamedTuple
 from halsync.render.secret_codes import DENIED, EMPTY, MISSING, UNFIT, UNREACHABLE, UNRESOLVED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

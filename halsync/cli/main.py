@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from halsync.cli.commands import COMMANDS
 from halsync.errors import BUG, ConfigError, HalsyncError, Interrupted
 from halsync.observe.console import Console, silence
 from halsync.settings.model import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType

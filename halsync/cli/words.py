@@ -9,15 +9,16 @@ to be built it took 6 ms before git could start. Completion scripts still come f
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
 
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import takes_flag
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from halsync.cli.command import Argument, Command
     from halsync.settings.spec import Option

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any
 
 from halsync.formats.document import Document, Issue, Limits
 from halsync.formats.libyaml import (
@@ -36,8 +35,10 @@ from halsync.formats.resolve import (
     tagged,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from halsync.formats.events import Stream
     from halsync.formats.text import Lines

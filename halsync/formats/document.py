@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Mapping, Sequence
+    from typing import Any, Literal
 
     from halsync.formats.text import Lines, Mark
 
-Kind = Literal[
-    "syntax",
-    "encoding",
-    "control",
-    "duplicate-key",
-    "alias-limit",
-    "depth",
-    "size",
-    "tag",
-    "alias",
-    "merge",
-    "documents",
-]
-"""What an issue is about; the first gate gives each its code."""
+    Kind = Literal[
+        "syntax",
+        "encoding",
+        "control",
+        "duplicate-key",
+        "alias-limit",
+        "depth",
+        "size",
+        "tag",
+        "alias",
+        "merge",
+        "documents",
+    ]
+    """What an issue is about; the first gate gives each its code."""
+else:  # the names that others import
+    Kind = str
+
 
 Path = tuple[str | int, ...]
 

@@ -7,13 +7,14 @@ byte order mark.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
 
 from halsync.formats.libyaml import CParser, MarkedYAMLError, ScalarEvent, YAMLError
 from halsync.formats.text import BOM
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``).
@@ -72,7 +73,8 @@ class Stream:
             # The Python parser knows the end by asking first.
             python: Any = yaml.Loader(self._text)
             return lambda: python.get_event() if python.check_event() else None
-        return cast("Callable[[], Any]", CParser(self._text).get_event)
+        event: Callable[[], Any] = CParser(self._text).get_event
+        return event
 
     def restore(self, value: str) -> str:
         """A scalar's value as it would be had the parser taken the text as it is."""

@@ -8,11 +8,11 @@ name keys and single characters, never values.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.formats.events import UNPRINTABLE_PROBLEM
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from halsync.halyard import CONFIG
 
-FileKind = Literal["yaml", "json", "javascript", "properties", "text"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    FileKind = Literal["yaml", "json", "javascript", "properties", "text"]
+else:  # the names that others import
+    FileKind = str
+
 
 _SUFFIXES: dict[str, FileKind] = {
     "yml": "yaml",

@@ -7,10 +7,11 @@ binary becomes its base64 text, which is what Jackson makes of it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
 Scalar = str | int | float | bool | None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
 
 from halsync.formats.events import Broken, Stream
 from halsync.formats.explain import explain
@@ -11,10 +10,15 @@ from halsync.formats.libyaml import YAMLError
 from halsync.formats.text import BOM, Lines
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Literal
 
-Style = Literal["plain", "single", "double", "literal", "folded"]
+    Style = Literal["plain", "single", "double", "literal", "folded"]
+else:  # the names that others import
+    Style = str
+
 
 DEPTH = 51
 """Collections inside one another; SnakeYAML 1.31 allows 50 below the root."""

@@ -9,19 +9,23 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Literal, TextIO
 
 from halsync.errors import PublishError
 from halsync.observe.log import Log, open_log
 from halsync.redact import redact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Literal, TextIO
 
     from halsync.observe.log import Level
     from halsync.observe.progress import Progress
 
-Format = Literal["auto", "text", "json"]
+    Format = Literal["auto", "text", "json"]
+else:  # the names that others import
+    Format = str
+
 
 _CODES = {
     "bold": "1",

@@ -7,12 +7,13 @@ commands write these lines themselves; ``tests/observe`` holds both to the same 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from halsync.redact import MASK, is_secret_name, redact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 try:  # the C function behind json.dumps, without the 7 ms of the json package
     from _json import encode_basestring_ascii as _quote

@@ -7,17 +7,21 @@ serves one-shot commands; :func:`open_log` takes structlog where its import does
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
 
 from halsync.observe.lines import json_line, text_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Literal
 
     Write = Callable[[str], None]
     Paint = Callable[[str, str], str]
 
-Level = Literal["debug", "info", "warning", "error"]
+    Level = Literal["debug", "info", "warning", "error"]
+else:  # the names that others import
+    Level = str
+
 
 LEVELS: dict[Level, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 

@@ -3,10 +3,9 @@ of the sidecar stand in ``sentences_watch``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.observe.lines import cleaned, encode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

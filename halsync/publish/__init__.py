@@ -7,8 +7,8 @@ below are loaded when first used: a run that publishes pays for nothing else.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -11,7 +11,6 @@ import errno
 import os
 from contextlib import suppress
 from stat import S_IMODE, S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.model import Origin
@@ -34,6 +33,7 @@ from halsync.publish.system import (
     write_file,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.publish.content import Modes
     from halsync.publish.layout import Layout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from stat import S_ISDIR, S_ISLNK, S_ISREG
-from typing import TYPE_CHECKING
 
 from halsync import halyard
 from halsync.paths import parents
@@ -12,6 +11,7 @@ from halsync.publish.layout import ADOPTED, HOME, deployments
 from halsync.publish.system import read
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from stat import S_IMODE, S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
@@ -18,6 +17,7 @@ from halsync.publish.store import load_key, manifests
 from halsync.publish.system import lstat, read, sync_directory, write_file
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from halsync.publish.content import damage
 from halsync.publish.layout import ADOPTED, TEMPORARY
 from halsync.publish.store import checking_key, generations, load_manifest
 from halsync.publish.system import make_private, remove_tree, temporary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.publish.layout import Layout
     from halsync.publish.store import Memory

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from stat import S_ISDIR
-from typing import TYPE_CHECKING
 
 from halsync import halyard
 from halsync.errors import PublishError
@@ -13,6 +12,7 @@ from halsync.publish.layout import HOME, children, is_own, natural_points
 from halsync.publish.system import is_directory, lstat, mounts_below
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

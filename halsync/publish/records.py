@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
     from halsync.model import Origin, SourceState
 
-Outcome = Literal["published", "unchanged", "pinned", "superseded", "rolled-back"]
-Kind = Literal["published", "adopted", "drift"]
-DriftKind = Literal[
-    "replaced", "missing", "changed", "added", "removed", "mode", "generation", "daemon"
-]
+    Outcome = Literal["published", "unchanged", "pinned", "superseded", "rolled-back"]
+    Kind = Literal["published", "adopted", "drift"]
+    DriftKind = Literal[
+        "replaced", "missing", "changed", "added", "removed", "mode", "generation", "daemon"
+    ]
+else:  # the names that others import
+    Outcome = str
+    Kind = str
+    DriftKind = str
 
 
 class Published(NamedTuple):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
@@ -44,6 +43,7 @@ from halsync.publish.system import (
     sync_directory,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

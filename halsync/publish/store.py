@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, cast
 
 from halsync.errors import PublishError
 from halsync.model import Origin, SourceState
@@ -19,8 +18,10 @@ from halsync.publish.records import Entry, Kind, Manifest, Pin, Publication
 from halsync.publish.system import read, replace_file
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from halsync.publish.layout import Layout
 
@@ -232,7 +233,7 @@ def _publication(data: Any) -> Publication:
         float(data["since"]),
         float(data["started"]),
         _sources(data["sources"]),
-        cast("Kind", data["kind"]),
+        data["kind"],
         str(data["inputs"]),
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.paths import below, parents
@@ -22,6 +21,7 @@ from halsync.publish.store import Memory, load_key, load_manifest, load_memory, 
 from halsync.publish.system import ensure_directory, remove_tree, sync_directory, temporary
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import SourceState
     from halsync.publish.content import Modes

@@ -7,11 +7,11 @@ import os
 import re
 from contextlib import contextmanager, suppress
 from stat import S_ISDIR, S_ISGID
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.publish.layout import TEMPORARY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -8,13 +8,13 @@ must give the same pieces, with the wanted values.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.records import NamedTuple
 from halsync.render.code_pieces import ESCAPE, Piece, javascript_pieces, json_pieces
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
 from halsync.render.tokens import Escapes, settle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

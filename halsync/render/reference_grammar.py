@@ -16,12 +16,19 @@ Three families (facts: spinnaker/kork ``EncryptedSecret.java``; the OpsMx chart'
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from halsync.records import NamedTuple
 
-Kind = Literal["string", "file"]
-Family = Literal["kubernetes", "spinnaker", "halsync"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["string", "file"]
+    Family = Literal["kubernetes", "spinnaker", "halsync"]
+else:  # the names that others import
+    Kind = str
+    Family = str
+
 
 OWN_ENGINES = ("vault", "file", "env")
 """What ``halsync(…)`` knows."""

@@ -5,8 +5,6 @@ How they are written: :mod:`halsync.render.reference_grammar`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.halyard import deployments, is_read
 from halsync.model import Problem
 from halsync.records import NamedTuple
@@ -24,6 +22,7 @@ from halsync.render.reference_grammar import (
 )
 from halsync.render.reference_marks import holds_marks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping

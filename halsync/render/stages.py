@@ -6,10 +6,9 @@ references). Each is only imported if the plan has something for it to do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.render.filling import Rendered, render
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.formats.events import Stream
 from halsync.formats.libyaml import (
@@ -18,6 +17,7 @@ from halsync.formats.libyaml import (
 from halsync.render.yaml_block import indentation
 from halsync.render.yaml_place import BLOCKS, BREAK, HEADER, Place, body_start
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

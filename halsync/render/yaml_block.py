@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.render.edits import Edit, splice
 from halsync.render.yaml_place import BREAK, HEADER, UNWRITABLE, Place, Unfit, body_start
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -8,7 +8,6 @@ a double-quoted one. Rules: YAML 1.1, as SnakeYAML 1.31 and libyaml read it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.formats.events import UNPRINTABLE
 from halsync.formats.resolve import NUMERIC_START, WORDS, is_timestamp, number
@@ -17,6 +16,7 @@ from halsync.render.yaml_alone import reads_back
 from halsync.render.yaml_block import block_unfit, write_block
 from halsync.render.yaml_place import BLOCKS, BREAK, UNWRITABLE, Place, Unfit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

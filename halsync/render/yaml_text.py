@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.formats.events import Stream
 from halsync.formats.explain import explain
@@ -28,8 +27,10 @@ from halsync.render.yaml_alone import parse_alone
 from halsync.render.yaml_place import BLOCKS, BREAK, Place, Unfit, body_start
 from halsync.render.yaml_scalar import ESCAPES, rewrite
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from halsync.render.tokens import Tokens
 

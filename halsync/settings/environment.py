@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.paths import nearest
 from halsync.settings.layers import Layer, Raw, put
@@ -11,6 +10,7 @@ from halsync.settings.mistakes import Mistake
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, of_source, variables
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 

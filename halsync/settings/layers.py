@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.records import NamedTuple
 from halsync.settings.mistakes import Mistake
 from halsync.settings.spec import flag_form
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

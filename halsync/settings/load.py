@@ -6,7 +6,6 @@ The file, and everything that reads YAML, is only imported when there is a file.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from halsync.records import NamedTuple
 from halsync.redact import MASK, is_secret_name, mask_line
@@ -19,8 +18,10 @@ from halsync.settings.resolve import Effective, Values
 from halsync.settings.sources import build_declared, build_single, find_strays, single_kind
 from halsync.settings.values import absolute
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from halsync.settings.file import Declared
     from halsync.settings.layers import Layer

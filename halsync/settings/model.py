@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, Protocol
 
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.redact import register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal, Protocol
+
     from halsync.settings.cluster import ClusterSettings
     from halsync.settings.manifests import AccountsSettings, ManifestSettings
     from halsync.settings.secrets import SecretsSettings
     from halsync.settings.steps import Preset, RenderPlan
     from halsync.settings.watching import RestartSettings, WatchSettings
+else:  # the names that others import
+    Protocol = object
 
 
 class SecretRef(NamedTuple):

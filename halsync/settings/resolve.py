@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.records import NamedTuple
 from halsync.settings.mistakes import Mistake
 from halsync.settings.model import SecretRef
 from halsync.settings.values import BadValue, absolute, convert, default_of, show
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from halsync.settings.layers import Layer, Raw
     from halsync.settings.spec import Option

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from halsync.settings.aws import AwsAccess
     from halsync.settings.model import Settings
     from halsync.settings.vault import VaultConnection
 
-Mode = Literal["auto", "resolve", "check", "skip"]
+    Mode = Literal["auto", "resolve", "check", "skip"]
+else:  # the names that others import
+    Mode = str
+
 
 ENGINES = ("k8s", "vault", "s3", "secrets-manager")
 """Those of Spinnaker's own references that halsync can resolve."""

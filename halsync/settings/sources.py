@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.settings.environment import source_prefix
 from halsync.settings.kinds import KINDS, OF_SOURCE, build, naming
 from halsync.settings.mistakes import Mistake
@@ -11,6 +9,7 @@ from halsync.settings.model import SourceSettings
 from halsync.settings.resolve import DEFAULT, Effective, Values
 from halsync.settings.spec import SOURCE, suffix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.layers import Layer, SourceLayer
 

@@ -12,9 +12,43 @@ single source, ``HALSYNC_SOURCE_<NAME>_GIT_TOKEN_FILE`` for a declared one.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from halsync.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Type = Literal[
+        "text",
+        "id",
+        "path",
+        "subpath",
+        "url",
+        "integer",
+        "boolean",
+        "duration",
+        "size",
+        "mode",
+        "choice",
+        "list",
+        "secret",
+        "login",
+        "placeholders",
+        "steps",
+        "values",
+        "notify",
+        "command",
+        "windows",
+    ]
+    """``id``: text that may look like a number. ``path``: on this machine. ``subpath``: inside a
+    source or a tree. ``mode``: octal digits. ``secret``: a file or a variable, never a value.
+    ``login``: the same, or the value itself (a user name). ``steps``: a list of which the short
+    entries, mere texts, can be given by flags and variables, too. ``values``: a mapping, or the
+    path of a file that holds it. ``notify``: a list of receivers, in ``halsync.yaml`` only.
+    ``command``: a list of words, or one text as a shell would take it apart. ``windows``: a list
+    of maintenance windows, or one text with ``;`` between them."""
+else:  # the names that others import
+    Type = str
 
 PREFIX = "HALSYNC_"
 SOURCE = "sources[]."
@@ -25,36 +59,6 @@ LOOKING = (
     "manifests diff", "manifests apply", "accounts sync",
 )  # fmt: skip
 """The commands that read the sources."""
-
-Type = Literal[
-    "text",
-    "id",
-    "path",
-    "subpath",
-    "url",
-    "integer",
-    "boolean",
-    "duration",
-    "size",
-    "mode",
-    "choice",
-    "list",
-    "secret",
-    "login",
-    "placeholders",
-    "steps",
-    "values",
-    "notify",
-    "command",
-    "windows",
-]
-"""``id``: text that may look like a number. ``path``: on this machine. ``subpath``: inside a
-source or a tree. ``mode``: octal digits. ``secret``: a file or a variable, never a value.
-``login``: the same, or the value itself (a user name). ``steps``: a list of which the short
-entries, mere texts, can be given by flags and variables, too. ``values``: a mapping, or the path
-of a file that holds it. ``notify``: a list of receivers, in ``halsync.yaml`` only.
-``command``: a list of words, or one text as a shell would take it apart. ``windows``: a list of
-maintenance windows, or one text with ``;`` between them."""
 
 
 class Option(NamedTuple):

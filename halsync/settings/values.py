@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from halsync.paths import nearest, normalise
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.spec import Option
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import KindSettings
     from halsync.sources.base import Context, Source
@@ -21,4 +21,5 @@ _KINDS = {
 def open_source(options: KindSettings, context: Context) -> Source:
     """Make the source for these settings. Loads only the module of that kind; no I/O yet."""
     module = import_module(_KINDS[type(options).__name__])
-    return cast("Source", module.open_source(options, context))
+    source: Source = module.open_source(options, context)
+    return source

@@ -9,15 +9,17 @@ snapshot. The order of calls is ``begin``, then any of ``revision`` and ``fetch`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from halsync.model import Snapshot
     from halsync.settings.model import Limits
+else:  # the names that others import
+    Protocol = object
 
 
 class Context(NamedTuple):

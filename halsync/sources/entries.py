@@ -8,12 +8,12 @@ leaves the source is refused; one whose target does not exist is reported later 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.errors import ContentRefused
 from halsync.model import File, Origin, Problem
 from halsync.paths import parents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import Limits
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.formats.resolve import key_text
 from halsync.halyard import CONFIG, is_output
 from halsync.paths import nearest
 from halsync.validate.documents import dotted, place
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from halsync.formats.document import Document
     from halsync.model import Problem

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.formats.kinds import FileKind, kind_of
 from halsync.halyard import deployments, is_output, is_read
 from halsync.model import Problem
 from halsync.validate.codes import CODES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -6,8 +6,6 @@ problems; the rules, which know what makes sense, are the last of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.halyard import CONFIG
 from halsync.model import Problem, Tree, problem_order
 from halsync.records import NamedTuple
@@ -15,6 +13,7 @@ from halsync.validate.config import check_config
 from halsync.validate.documents import Documents
 from halsync.validate.files import check_files, check_links
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from halsync.errors import INVALID, ConfigError
 from halsync.records import NamedTuple
 from halsync.validate.reporters import show
 from halsync.validate.selection import fails, selected, words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import SimpleNamespace
 

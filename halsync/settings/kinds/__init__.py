@@ -5,12 +5,12 @@ its record and ``build``, its options in a file of their own, and a line in
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
 
 from halsync.records import NamedTuple
 from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, SOURCE, of_source, placeholder_of, suffix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import KindSettings
     from halsync.settings.resolve import Values
@@ -50,7 +50,8 @@ OF_SOURCE = {option.key.removeprefix(SOURCE): option for option in OPTIONS if of
 def build(kind: str, values: Values) -> Built:
     """The settings of one source of that kind; mistakes are recorded in ``values``."""
     [module] = [each.module for each in KINDS if each.name == kind]
-    return cast("Built", import_module(module).build(values))
+    built: Built = import_module(module).build(values)
+    return built
 
 
 def naming(*, variables: bool = False) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.settings.kinds import OF_SOURCE, Built
 from halsync.settings.model import GitAuth, GitHubApp, GitSettings, GitVerify
 from halsync.settings.spec import SOURCE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.resolve import Values
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from halsync.errors import SourceNotFound
 from halsync.records import NamedTuple
 from halsync.sources.git.names import is_full_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.sources.git.objects import Objects
 

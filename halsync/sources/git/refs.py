@@ -6,10 +6,9 @@ snapshot's details say so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

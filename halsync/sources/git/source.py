@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import HalsyncError, SourceNotFound
 from halsync.redact import redact
 from halsync.sources.git.names import check_ref, is_full_id, parse_url, spec_of
 from halsync.sources.git.protocol.plain import Plain
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
 
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from halsync.model import Problem
 
@@ -51,7 +51,8 @@ def show(
         KeyError: there is no such form; see :data:`FORMS`.
     """
     module = import_module(_FORMS[form])
-    return cast("Callable[[Report], str]", module.show)(Report(problems, color, files, fail_on))
+    shown: str = module.show(Report(problems, color, files, fail_on))
+    return shown
 
 
 def summary(problems: Sequence[Problem]) -> dict[str, int]:

@@ -7,15 +7,16 @@ area, and a module is imported only where the configuration has something for it
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from halsync.halyard import CONFIG
 from halsync.model import Problem
 from halsync.validate.rules.base import Rule, rules_of
 from halsync.validate.rules.view import Configuration
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from typing import Any
 
     from halsync.formats.document import Document
     from halsync.formats.text import Mark

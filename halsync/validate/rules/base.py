@@ -15,13 +15,13 @@ Codes are four digits after ``HAL``; the first two name the area, and a code is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.halyard import CONFIG
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from halsync.formats.text import Mark
     from halsync.model import Severity

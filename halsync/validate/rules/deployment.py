@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.local import is_later
 from halsync.validate.rules.view import cut, did_you_mean, listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -8,12 +8,13 @@ below ``providers``. Such a list takes the place of the halconfig's for the same
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.validate.rules.view import PROVIDERS, Configuration, Deployment, Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from halsync.validate.rules.base import Finding, Rule
 

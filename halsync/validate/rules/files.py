@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.halyard import is_output
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.local import file_of, is_later, is_reference, resolve
 from halsync.validate.rules.view import cut
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

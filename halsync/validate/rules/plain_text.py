@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from halsync.halyard import CONFIG
 from halsync.validate.rules.base import Finding, rule
@@ -12,8 +11,10 @@ from halsync.validate.rules.local import is_later, is_reference
 from halsync.validate.rules.secrets import inputs, texts
 from halsync.validate.rules.view import UNFLAGGED_SECRETS, cut
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from halsync.validate.rules.base import Path
     from halsync.validate.rules.view import Configuration

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.halyard import SETTINGS_SERVICES, SPRING_SERVICES, takes_profile
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.environment import HA_PARTS
 from halsync.validate.rules.view import cut
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

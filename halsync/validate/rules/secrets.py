@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.halyard import CONFIG
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.local import is_later
 from halsync.validate.rules.references import ENGINES, PREFIXES, Reference, parse
 from halsync.validate.rules.view import cut, did_you_mean, listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from halsync.model import Severity
     from halsync.validate.rules.base import Path

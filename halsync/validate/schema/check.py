@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
-
 from halsync.model import Problem, problem_order
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from halsync.formats.document import Document
 
-SchemaKind = Literal["halconfig", "service-settings", "bom", "versions", "halyard"]
-KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
+    SchemaKind = Literal["halconfig", "service-settings", "bom", "versions", "halyard"]
+else:  # the names that others import
+    SchemaKind = str
+
+KINDS: tuple[SchemaKind, ...] = ("halconfig", "service-settings", "bom", "versions", "halyard")
 
 
 def check_schema(

@@ -8,7 +8,10 @@ function returns :data:`OK` or which way it fails.
 from __future__ import annotations
 
 from math import isfinite
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 OK: Final = ""
 SHAPE: Final = "shape"

@@ -6,11 +6,12 @@ Keys may be nested, dotted, or both; a value with ``${`` is filled in by Spring.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.validate.schema.tables import read_table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Document
     from halsync.validate.schema.findings import Findings
 

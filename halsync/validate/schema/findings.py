@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.model import Problem
 from halsync.redact import is_secret_name, redact
 from halsync.validate.schema import words
 from halsync.validate.schema.codes import CODES
 from halsync.validate.schema.coerce import RANGE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Document
     from halsync.formats.text import Mark
     from halsync.model import Severity

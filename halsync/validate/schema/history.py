@@ -6,9 +6,8 @@ history. It is read when a target release is given, or for the words of a proble
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from halsync.errors import ConfigError
+from halsync.records import NamedTuple
 from halsync.validate.schema.tables import DROPPED, SPAN, VALUES, Node, read_table
 
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"

@@ -7,7 +7,9 @@ the protocols for which a JDK brings a handler. Both return what is wrong, or an
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _PROTOCOLS: Final = frozenset({"http", "https", "ftp", "file", "jar", "jmod", "jrt", "mailto"})
 

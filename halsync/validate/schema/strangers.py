@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from halsync.paths import nearest
+from halsync.records import NamedTuple
 from halsync.validate.schema.history import Span, history
 from halsync.validate.schema.words import cut
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from halsync.validate.schema.tables import Class, Model, Spec
 

@@ -16,15 +16,21 @@ Notation of ``tables/*.txt``, one thing a line, words parted by blanks:
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    Node = dict[str, Any]
+    """A place in :mod:`halsync.validate.schema.history`: next token → Node; :data:`SPAN` and
+    :data:`DROPPED` → Span, :data:`VALUES` → {value: Span}."""
+else:  # the names that others import
+    Node = dict
 
 NODE_KEYS: Final = frozenset({"children", "nameToRoot", "nodeName", "parent"})
 
 _DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables")
 
-Node = dict[str, Any]
-"""A place in :mod:`halsync.validate.schema.history`: next token → Node; :data:`SPAN` and
-:data:`DROPPED` → Span, :data:`VALUES` → {value: Span}."""
 SPAN: Final = ""
 DROPPED: Final = "~"
 VALUES: Final = "="

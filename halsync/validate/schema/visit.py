@@ -6,13 +6,13 @@ Only what fits its type is visited; what does not is :func:`check_schema`'s to r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.records import NamedTuple
 from halsync.validate.schema.tables import Model, Spec, model
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from typing import Any
 
 Path = tuple[str | int, ...]
 

@@ -7,13 +7,14 @@ approximating (numbers: docs/schemas.md). The JSON schemas say the same to edito
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.validate.schema import coerce
 from halsync.validate.schema.coerce import OK, Binary, Millis
 from halsync.validate.schema.tables import DROPPED, SPAN, TEXTS, VALUES, Class, Model, Spec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Document
     from halsync.model import Problem
     from halsync.validate.schema.findings import Findings

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
 from halsync.validate.schema.coerce import Millis, java_text, parse_int
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.validate.schema.history import Span
 
 _LONGEST = 60

@@ -10,10 +10,10 @@ from __future__ import annotations
 import _socket
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from halsync.sources.git.protocol.waiting import READABLE, WRITABLE, Unusual
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.records import NamedTuple
 from halsync.sources.entries import Entries
 from halsync.sources.git.commits import read_commit
@@ -11,6 +9,7 @@ from halsync.sources.git.protocol.pack import Pack
 from halsync.sources.git.reading import Asked, read_snapshot
 from halsync.sources.git.trees import Walker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Snapshot
     from halsync.settings.model import Limits

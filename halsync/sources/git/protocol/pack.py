@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING
 
 from halsync.sources.git.objects import Info
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

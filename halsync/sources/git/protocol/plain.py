@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
 
 from halsync.sources.git.names import is_full_id
 from halsync.sources.git.protocol.requests import Server
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual, Work, finish
 from halsync.sources.git.refs import candidates, choose
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitSettings
     from halsync.sources.base import Context
@@ -58,7 +58,8 @@ class Plain:
     def complete(self, work: Work, deadline: float) -> Delivered:
         """Wait for a fetch."""
         try:
-            return cast("Delivered", work.result(_half(deadline)))
+            delivered: Delivered = work.result(_half(deadline))
+            return delivered
         except TooLarge:
             self._whole = False
             self._server.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync import __version__
 from halsync.sources.git.protocol.connection import Connection
 from halsync.sources.git.protocol.http import Answer
 from halsync.sources.git.protocol.packets import Packets, request
 from halsync.sources.git.protocol.waiting import TooLarge, Unusual
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

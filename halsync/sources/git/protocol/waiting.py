@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import select
 import time
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     _T = TypeVar("_T")
 
@@ -42,14 +42,14 @@ class Work:
         self._steps = steps
         self._wait: Wait | None = None
         self._over = False
-        self._result: object = None
+        self._result: Any = None
         self._failure: Exception | None = None
 
     def advance(self) -> None:
         """Go as far as it goes without waiting. Failures surface in :meth:`result`."""
         self._go(0.0)
 
-    def result(self, deadline: float) -> object:
+    def result(self, deadline: float) -> Any:
         """What the steps return.
 
         Raises:
@@ -84,7 +84,7 @@ class Work:
 
 def finish(steps: Steps[_T], deadline: float) -> _T:
     """Go through ``steps``, waiting where they wait. Raises as :meth:`Work.result` does."""
-    result: _T = Work(steps).result(deadline)  # type: ignore[assignment]
+    result: _T = Work(steps).result(deadline)
     return result
 
 
