@@ -115,9 +115,7 @@ def test_a_change_restarts_once_and_is_confirmed(world: World) -> None:
         sidecar.state("idle")
         assert world.marks()["phase"] == "confirmed"
         # Comments, and a file that Halyard never reads.
-        world.repo.commit(
-            {**changed(world.example, "production2"), "notes.txt": b"for people\n"}
-        )
+        world.repo.commit({**changed(world.example, "production2"), "notes.txt": b"for people\n"})
         sidecar.wait("published", 2)
         sidecar.state("idle")
         assert world.starts() == 2
