@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from halsync.errors import RenderError
 from halsync.model import Problem
@@ -11,6 +10,7 @@ from halsync.records import NamedTuple
 from halsync.render import codes
 from halsync.render.tokens import Tokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
