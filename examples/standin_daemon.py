@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import yaml
 from standin_halyard import Hal, Refused, own_settings, problem
 
 VERSION = "1.70.0-standin"
@@ -320,14 +321,18 @@ def supervise(arguments: list[str], pause: float) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    wait = pause
     while True:
         parent = ["--parent", str(os.getpid())]
+        begun = time.monotonic()
         with subprocess.Popen([sys.executable, __file__, *arguments, *parent]) as child:
             try:
                 child.wait()
             finally:
                 child.kill()
-        time.sleep(pause)
+        # One that ends at once again and again is started less and less often.
+        wait = pause if time.monotonic() - begun > 2 else min(2 * wait, 1.0)
+        time.sleep(wait)
 
 
 def main() -> int:
@@ -346,8 +351,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.supervise:
         return supervise([each for each in sys.argv[1:] if each != "--supervise"], options.pause)
-    if options.config:
-        own_settings(options.config)
+    try:
+        if options.config:
+            own_settings(options.config)
+    except (ValueError, OSError, yaml.YAMLError) as error:
+        print(f"APPLICATION FAILED TO START: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
     server = Standin(("127.0.0.1", options.port), options.hal, options)
     if server.switches().get("crash"):
         server.journal("crashed")

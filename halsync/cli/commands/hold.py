@@ -22,5 +22,6 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         console.print(json.dumps({"target": settings.target, "held": held}, indent=2))
         return 0
     console.print(f"held: {held}")
-    console.print("  nothing is published or restarted by halsync watch until: halsync resume")
+    console.print("  halsync watch restarts nothing, and publishes nothing that needs it, until:")
+    console.print("  halsync resume")
     return 0
