@@ -37,7 +37,7 @@ def before(bao: Bao, answer: Answerer) -> Iterator[str]:
                 assert not length
                 reply = bao.call(
                     self.command,
-                    self.path.removeprefix("/v1/"),
+                    self.path.partition("/v1/")[2],
                     token=self.headers.get("X-Vault-Token", ""),
                 )
                 import json
@@ -123,6 +123,22 @@ def test_a_standby_sends_to_the_active_node(bao: Bao, client: Connect) -> None:
     with before(bao, answer) as address:
         assert client(address=address).kv(mount).read("a").data == {"x": "y"}
     assert len(asked) == 1  # from then on the active node is asked
+
+
+def test_a_proxy_of_the_environment(
+    bao: Bao, client: Connect, monkeypatch: pytest.MonkeyPatch, wire: str
+) -> None:
+    mount = bao.mount()
+    bao.put(mount, "a", {"x": "y"})
+    asked: list[str] = []
+    with before(bao, asked.append) as proxy:  # which answers nothing itself
+        monkeypatch.setenv("HTTP_PROXY" if wire == "plain" else "http_proxy", proxy)
+        assert client().kv(mount).read("a").data == {"x": "y"}
+        assert asked and all(path.startswith(bao.url) for path in asked)
+        asked.clear()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert client().kv(mount).read("a").data == {"x": "y"}
+        assert not asked
 
 
 def test_a_circle_of_redirects(bao: Bao, client: Connect) -> None:
