@@ -7,6 +7,7 @@ because importing them takes about as long as a fetch does.
 from __future__ import annotations
 
 import os
+import time
 from importlib import import_module
 
 from halsync.errors import DENIED, UNREACHABLE, RenderError, ValidationFailed
@@ -114,6 +115,7 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
 
     placeholders: Sequence[Placeholder] = lookup(settings.placeholders, settings.pod_info)
     fetched = running.results()
+    settings = settings._replace(timeout=_left(settings.timeout, running.started))
     tree, notes = compose(
         [Mounted(entry.name, snapshot, entry.path, entry.mount) for entry, snapshot in fetched]
     )
@@ -142,6 +144,11 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         placeholders=sum(rendered.replaced.values()),
     )
     return Made(fetched, tree, notes, placeholders, rendered, secrets, manifests)
+
+
+def _left(seconds: float, started: float) -> float:
+    """What fetching has left of the time for all network work; clocks may jump."""
+    return min(seconds, max(1.0, seconds - (time.time() - started)))
 
 
 def _at_their_origin(problems: Sequence[Problem], made: Made) -> Sequence[Problem]:
