@@ -138,11 +138,10 @@ def carry_out(
     before = {change.identity: change.old for change in planned.changes}
     entries = dict(planned.inventory)
     for manifest in manifests:
-        old = before.get(manifest.identity)
-        uid = old["metadata"]["uid"] if old else ""
-        known = entries.get(manifest.identity)
         # Remembered before it is made: what a killed run leaves behind is known, too.
-        entries[manifest.identity] = known if known and known.uid == uid else Entry(uid, not old)
+        entries[manifest.identity] = _entry(
+            before.get(manifest.identity), entries.get(manifest.identity), settings
+        )
     inventory.write(cluster.api(), settings.inventory, entries)
     for manifest in manifests:
         api = cluster.api(manifest.namespace)
@@ -161,6 +160,18 @@ def carry_out(
             delete(cluster.api(namespace), kind, name, uid=entry.uid)
         del entries[identity]
     inventory.write(cluster.api(), settings.inventory, entries)
+
+
+def _entry(old: Object | None, known: Entry | None, settings: ManifestSettings) -> Entry:
+    """What is remembered of an object that is about to be applied."""
+    if old is None:
+        return Entry("", made=True)
+    uid = old["metadata"]["uid"]
+    if known and known.uid == uid:
+        return known
+    # A run was killed after it made the object and before it could note which one it was.
+    killed = known is not None and known == Entry("", made=True)
+    return Entry(uid, killed and _is_ours(old, settings))
 
 
 def _tried(cluster: Cluster, manifest: Manifest, settings: ManifestSettings) -> Change:
@@ -193,7 +204,7 @@ def _gone(
         why = "somebody made it anew"
     elif not entry.made:
         why = "it was there before halsync"
-    elif (metadata.get("labels") or {}).get(LABEL) != settings.inventory or not _is_ours(found):
+    elif not _is_ours(found, settings):
         why = "it is not halsync's any more"
     elif not prune:
         why = "pruning is off (--prune)"
@@ -202,7 +213,10 @@ def _gone(
     return Change(identity, "deleted", found, None)
 
 
-def _is_ours(found: Object) -> bool:
+def _is_ours(found: Object, settings: ManifestSettings) -> bool:
+    """Whether label and field manager say so."""
+    if (found["metadata"].get("labels") or {}).get(LABEL) != settings.inventory:
+        return False
     return any(
         entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
         for entry in found["metadata"].get("managedFields") or []

@@ -172,6 +172,7 @@ def test_what_is_wrong_in_the_settings(place: Place) -> None:
     assert "--directory" in place.sync(code=2).err
 
 
+@pytest.mark.e2e
 def test_it_stays_and_follows(place: Place, kube: Cluster) -> None:
     place.settings["accounts"]["interval"] = "1s"
     place.file.write_text(yaml.safe_dump(place.settings))

@@ -120,6 +120,17 @@ def test_what_somebody_made_anew_is_not_pruned(kube: Cluster, repo: Installation
     assert kube.data("jira-secret") == {"mine": b"yes"}
 
 
+def test_what_a_killed_run_made_is_still_pruned(kube: Cluster, repo: Installation) -> None:
+    repo.run("manifests", "apply")
+    # As if it had been killed before it could note which object it had made.
+    noted = json.dumps({"data": {"Secret.jira-secret": '{"uid": "", "made": true}'}})
+    kube.kubectl("patch", "configmap", "halsync-manifests", "--type=merge", "-p", noted)
+    repo.write("promotion/config.yaml", CONFIG_MAP.replace("git}", "stash}"))
+    repo.run("manifests", "apply")
+    repo.remove("promotion/jira.yaml")
+    assert "- Secret/jira-secret" in repo.run("manifests", "apply", "--prune").out
+
+
 def test_one_refusal_and_nothing_is_applied(kube: Cluster, repo: Installation) -> None:
     repo.write("promotion/config.yaml", CONFIG_MAP.replace("repo_type: git", "n: 1"))
     done = repo.run("manifests", "apply", code=5)
@@ -255,6 +266,7 @@ def test_rights_that_are_missing_are_all_named(
     assert 'resources: ["secrets"], resourceNames: ["jira-secret"], verbs: ["patch"]' in done.err
 
 
+@pytest.mark.e2e
 def test_an_outage_in_the_middle_is_made_good(
     kube: Cluster, repo: Installation, kube_server: KubeServer
 ) -> None:

@@ -62,12 +62,20 @@ def test_what_is_not_there_is_said_so(kube: Cluster, api: Api) -> None:
     assert find(api, "ConfigMap", "absent") is None
 
 
-@pytest.mark.parametrize(
-    "name", ["", "../x", "a/b", "other -n kube-system", "A", "a?b=c", "a%2fb", "x" * 254, "a..b"]
-)
-def test_a_name_that_no_object_can_have_is_never_sent(api: Api, name: str) -> None:
-    with pytest.raises(ConfigError, match="cannot be the name of a secret"):
-        read_secret(api, name)
+def test_a_name_that_no_object_can_have_is_never_sent(api: Api) -> None:
+    for name in (
+        "",
+        "../x",
+        "a/b",
+        "other -n kube-system",
+        "A",
+        "a?b=c",
+        "a%2fb",
+        "x" * 254,
+        "a..b",
+    ):
+        with pytest.raises(ConfigError, match="cannot be the name of a secret"):
+            read_secret(api, name)
 
 
 def test_a_service_is_read(kube: Cluster, api: Api) -> None:
