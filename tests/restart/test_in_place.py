@@ -170,6 +170,7 @@ def test_own_files_that_keep_it_from_starting(halyard: Halyard) -> None:
     assert strategy.confirm(down, B, "daemon", stop=never).healthy
 
 
+@pytest.mark.e2e
 def test_one_that_gets_healthy_and_crashes_again_is_not(halyard: Halyard) -> None:
     strategy = opened(halyard, "daemon", QUICK._replace(timeout=4, settle=2))
     before = strategy.standing()

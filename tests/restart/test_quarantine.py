@@ -138,6 +138,7 @@ def pod(kube: Cluster, kube_server: KubeServer, tmp_path: Path, repo: Repo) -> S
     )
 
 
+@pytest.mark.e2e
 def test_the_next_pod_reads_the_statefulset(
     pod: Site, kube: Cluster, kube_server: KubeServer, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_the_next_pod_reads_the_statefulset(
     assert pod.published() == bad
 
 
+@pytest.mark.e2e
 def test_a_bad_commit_does_not_keep_a_new_pod_down(
     pod: Site, kube: Cluster, tmp_path: Path
 ) -> None:
