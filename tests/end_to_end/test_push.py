@@ -53,8 +53,8 @@ class Place:
 
     def push(self, *more: str, directory: Path | None = None) -> Any:
         to = f"s3://{self.bucket}/hal"
-        words = ("push", directory or self.hal, "--to-s3", to, *more)
-        return halsync(*words, env=self.variables)
+        source = str(directory or self.hal)
+        return halsync("push", source, "--to-s3", to, *more, env=self.variables)
 
     def objects(self) -> dict[str, bytes]:
         listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", ())
