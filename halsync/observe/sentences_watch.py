@@ -191,6 +191,15 @@ def _deploying(fields: Fields) -> str:
     return f"Halyard, {plain(fields.get('task'))}: {plain(fields.get('message'))}"
 
 
+def _halyard_problem(fields: Fields) -> str:
+    place = plain(fields.get("location"))
+    hint = plain(fields.get("hint"))
+    return (
+        f"{plain(fields.get('severity'))}: {plain(fields.get('message'))}"
+        f"{f' (at {place})' if place else ''}{f'; fix: {hint}' if hint else ''}"
+    )
+
+
 def _passed_over(fields: Fields) -> str:
     return (
         f"the newest revisions are passed over ({plain(fields.get('why'))}); taken instead:"
@@ -225,6 +234,7 @@ SENTENCES: dict[str, Callable[[Fields], str]] = {
     "drift": _drift,
     "drift-gone": _drift_gone,
     "deploying": _deploying,
+    "halyard-problem": _halyard_problem,
     "passed-over": _passed_over,
     "marks-unknown": _marks_unknown,
     "marks-damaged": _marks_damaged,
@@ -257,6 +267,9 @@ _ERRORS = frozenset({"refused", "unconfirmed", "quarantined"})
 
 def level(event: str, fields: Fields) -> Level:
     """How important an event is: the level of its log line."""
+    if event == "halyard-problem":
+        severity = fields.get("severity")
+        return "error" if severity in ("fatal", "error") else "warning"
     if event in _ERRORS:
         return "error"
     if event in _WARNINGS:

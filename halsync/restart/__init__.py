@@ -49,7 +49,8 @@ def open_strategy(settings: Settings, *, report: Tell) -> Strategy:
 
     Args:
         settings: of the run; without ``restart`` the strategy is ``none``.
-        report: gets ``deploying`` (task, message) while Halyard deploys.
+        report: gets ``deploying`` (task, message) while Halyard deploys, and ``halyard-problem``
+            (severity, message, location, hint) for what it finds.
 
     Raises:
         ConfigError: the settings do not fit together, or a library is missing.

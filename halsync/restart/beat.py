@@ -44,6 +44,11 @@ class Beat:
         self._path = os.path.join(disk.home(target), _NAME) if target else ""
         self._identity, self._mark, self._made = self._load()
 
+    @property
+    def mark(self) -> str:
+        """Id of the task that was left as a mark; empty if none was."""
+        return self._mark
+
     def standing(self) -> Standing:
         """Which process answers, and whether it is healthy. Never raises for a daemon that is
         away; ``doubtful`` belongs to this answer.

@@ -21,15 +21,18 @@ from halsync.restart.base import Confirmation
 from halsync.restart.confirming import pause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from halsync.clients.daemon import Daemon, Task
     from halsync.clients.daemon.records import Event, Finding
+    from halsync.model import Problem
     from halsync.restart.base import Release
 
 _NAME = "deploy.json"
 _LARGEST = 4_096
 _STEPS = ("prep", "deploy")
+_TOLD = 20
+"""Problems of one deployment that are told."""
 
 
 class Deployment:
@@ -70,10 +73,9 @@ class Deployment:
                 step, uuid = step + 1, ""
         except Failed as error:
             self._forget()
-            return Confirmation(False, error.message, tuple(problems_of(error.findings)))
-        warnings = tuple(problems_of(self._warnings))
+            return Confirmation(False, error.message, self._told(error.findings))
         self._forget()
-        return Confirmation(True, f"deployment {name} is deployed", warnings)
+        return Confirmation(True, f"deployment {name} is deployed", self._told(self._warnings))
 
     def _named(self, deadline: float, stop: Callable[[], bool]) -> str:
         """The current deployment; a daemon that has just started may need another moment."""
@@ -94,6 +96,19 @@ class Deployment:
     def _tell(self, task: Task, event: Event) -> None:
         text = ": ".join(part for part in (event.stage, event.message) if part)
         self._report("deploying", task=task.name, message=text)
+
+    def _told(self, findings: Sequence[Finding]) -> tuple[Problem, ...]:
+        """What Halyard found, told one by one."""
+        problems = tuple(problems_of(findings))
+        for problem in problems[:_TOLD]:
+            self._report(
+                "halyard-problem",
+                severity=problem.severity,
+                message=problem.message,
+                location=problem.path,
+                hint=problem.hint,
+            )
+        return problems
 
     def _begun(self, release: Release) -> tuple[int, str, str]:
         """How far the deployment of this release has come: step, task, deployment."""

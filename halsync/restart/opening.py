@@ -65,8 +65,10 @@ def busy_with(settings: Settings) -> str:
 
     try:
         from halsync.clients.daemon import Daemon
+        from halsync.restart.beat import Beat
 
-        running = Daemon(restart.daemon_url).running()
+        daemon = Daemon(restart.daemon_url)
+        running = daemon.running(but=[Beat(daemon, settings.target).mark])
     except HalsyncError:
         return ""
     return ", ".join(running[:3])

@@ -107,6 +107,33 @@ TOLD: dict[str, tuple[dict[str, Any], str, str]] = {
         "warning",
         "team is not told: h answers 404",
     ),
+    "deploying": (
+        {"task": "Apply deployment", "message": "Deploying: Success"},
+        "info",
+        "Halyard, Apply deployment: Deploying: Success",
+    ),
+    "halyard-problem": (
+        {"severity": "fatal", "message": "Halyard: no such account", "location": "default.provider",
+         "hint": "add it"},
+        "error",
+        "fatal: Halyard: no such account (at default.provider); fix: add it",
+    ),
+    "passed-over": (
+        {"why": "they took Halyard down", "sources": ["hal@3e25d19"]},
+        "warning",
+        "the newest revisions are passed over (they took Halyard down); taken instead: hal@3e25d19",
+    ),
+    "marks-unknown": (
+        {"error": "the API answers 503", "hint": "x"},
+        "warning",
+        "what took Halyard down before is not known: the API answers 503",
+    ),
+    "marks-damaged": (
+        {"path": "/t/.halsync/agent.json.damaged-1", "error": "is not JSON"},
+        "warning",
+        "what was remembered cannot be read (is not JSON) and is kept in"
+        " /t/.halsync/agent.json.damaged-1",
+    ),
     "stopping": ({"signal": "SIGTERM"}, "info", "SIGTERM came: ending at the next boundary"),
     "stopped": ({}, "info", "ended; what is live is complete"),
 }  # fmt: skip

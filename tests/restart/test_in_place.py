@@ -274,13 +274,19 @@ def test_deploy_is_part_of_the_confirmation_if_asked_for(halyard: Halyard) -> No
 
 
 def test_healthy_but_the_deployment_fails(halyard: Halyard) -> None:
-    strategy = opened(halyard, "apply")
+    told: list[dict[str, object]] = []
+    strategy = open_strategy(
+        settings_of(halyard, "apply"),
+        report=lambda event, **fields: told.append({"event": event, **fields}),
+    )
     halyard.switch(deploy_fails="no nodes left")
     found = strategy.confirm(strategy.standing(), A, "configuration", stop=never)
     assert not found.healthy
     assert "no nodes left" in found.detail
     [problem] = found.problems
     assert (problem.code, problem.severity) == ("HAL2301", "fatal")
+    assert told[-1]["event"] == "halyard-problem"
+    assert "no nodes left" in str(told[-1]["message"])
     assert not (halyard.hal / ".halsync/deploy.json").exists()
 
 
