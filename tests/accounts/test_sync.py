@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,10 @@ def test_what_is_wrong_in_the_settings(place: Place) -> None:
     assert "--directory" in place.sync(code=2).err
 
 
+def _holds(place: Place, text: str) -> bool:
+    return place.files()["prod"] == text
+
+
 @pytest.mark.e2e
 def test_it_stays_and_follows(place: Place, kube: Cluster) -> None:
     place.settings["accounts"]["interval"] = "1s"
@@ -190,7 +195,7 @@ def test_it_stays_and_follows(place: Place, kube: Cluster) -> None:
         for text in ("again", "and again"):
             # When the second one is there, the turn of the first has told what it lacks.
             kube.secret("prod", {"config": text})
-            eventually(lambda text=text: place.files()["prod"] == text)
+            eventually(partial(_holds, place, text))
         assert place.files()["team/admin.conf"] == "kubeconfig-of-team"
     finally:
         child.send_signal(signal.SIGTERM)
