@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.agent.fetching import fetching
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from halsync.compare import mask
 from halsync.compare.records import FileChange
 from halsync.compare.values import changes
 from halsync.formats.kinds import kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync import redact
 from halsync.compare import mask
 from halsync.compare.records import ValueChange
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _SIMPLE = re.compile(r"[A-Za-z0-9_$-]+\Z")
 

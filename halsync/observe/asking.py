@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
 
 from halsync.errors import AccessDenied, ConfigError, SourceUnreachable
 from halsync.observe.sockets import SOCKET, connect_unix
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from typing import Any
 
 _LONGEST_ANSWER = 16 * 1024**2
 

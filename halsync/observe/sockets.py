@@ -7,10 +7,10 @@ import os
 import re
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

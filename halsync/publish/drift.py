@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from stat import S_ISDIR, S_ISLNK
-from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import damage
@@ -17,6 +16,7 @@ from halsync.publish.store import checking_key, load_manifest
 from halsync.publish.switch import view
 from halsync.publish.system import explained, lstat
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.publish.layout import Layout
     from halsync.publish.records import Manifest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.model import File, Origin, Tree
@@ -19,6 +18,7 @@ from halsync.publish.store import (
 )
 from halsync.publish.system import explained, read
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.publish.layout import Layout
     from halsync.publish.store import Memory

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import content
@@ -13,6 +12,7 @@ from halsync.publish.store import load_manifest
 from halsync.publish.switch import view
 from halsync.publish.system import explained, read
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Tree
 

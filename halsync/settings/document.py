@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.formats.yaml import parse
 from halsync.settings.mistakes import Mistake
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.formats.document import Document
 

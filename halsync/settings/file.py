@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
 from halsync.records import NamedTuple
@@ -22,9 +21,17 @@ from halsync.settings.placeholders import read_placeholder
 from halsync.settings.spec import SOURCE, of_source, yaml_keys
 from halsync.settings.values import SOURCE_NAME, kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Document
     from halsync.settings.spec import Option
+
+    Node = dict[str, Any]
+    """Key → what may stand below it: another node, or a leaf."""
+else:  # the names that others import
+    Node = dict
 
 LARGEST = 1024 * 1024
 """Bytes; a configuration file beyond this is something else."""
@@ -47,10 +54,6 @@ class Declared(NamedTuple):
 class _Leaf(NamedTuple):
     option: Option
     form: str
-
-
-Node = dict[str, Any]
-"""Key → what may stand below it: another node, or a leaf."""
 
 
 def read(file: str, directory: str, mistakes: list[Mistake]) -> Declared:

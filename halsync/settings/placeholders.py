@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.redact import is_secret_name
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.values import NAME, absolute, kind_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEYS = ("value", "env", "file", "field", "files", "secret", "optional")
 

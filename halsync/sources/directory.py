@@ -12,13 +12,13 @@ import os
 import stat
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound, SourceUnreachable
 from halsync.model import Snapshot
 from halsync.paths import join, nearest
 from halsync.sources.entries import Entries
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import DirSettings
     from halsync.sources.base import Context

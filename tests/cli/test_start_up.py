@@ -43,6 +43,7 @@ _HEAVY = (
     "tempfile",
     "threading",
     "traceback",
+    "typing",  # write TYPE_CHECKING = False: type checkers know the name
     "yaml",
 )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.agent.look import candidate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import SimpleNamespace
 

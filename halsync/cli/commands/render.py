@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from halsync.agent.look import candidate
 from halsync.errors import ConfigError, PublishError
 from halsync.redact import mask_line, redact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import SimpleNamespace
+    from typing import Any
 
     from halsync.agent.pipeline import Candidate
     from halsync.model import File

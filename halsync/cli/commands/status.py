@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
 
 from halsync.errors import HalsyncError
 from halsync.observe.asking import ask, socket_path
@@ -15,9 +14,11 @@ from halsync.publish import drift, read_state
 from halsync.records import NamedTuple
 from halsync.restart import hold
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import SimpleNamespace
+    from typing import Any
 
     from halsync.model import SourceState
     from halsync.observe.console import Console

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.settings.kinds import OF_SOURCE, Built
 from halsync.settings.model import DirSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.resolve import Values
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import select
 import time
-from typing import TYPE_CHECKING
 
 from halsync.sources.git.objects import BrokenRepository, Info
 from halsync.sources.git.process import Child, DeadlineExpired
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

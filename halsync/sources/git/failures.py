@@ -7,7 +7,6 @@ complaints that follow from them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.errors import (
     AccessDenied,
@@ -19,6 +18,7 @@ from halsync.errors import (
 from halsync.records import NamedTuple
 from halsync.redact import redact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.sources.git.names import Remote
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import SourceNotFound, SourceUnreachable
 from halsync.redact import redact
 from halsync.sources.entries import Entries
@@ -15,6 +13,7 @@ from halsync.sources.git.reading import Asked, read_snapshot
 from halsync.sources.git.resolve import fetch_ref
 from halsync.sources.git.trees import Walker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Snapshot
     from halsync.settings.model import GitSettings

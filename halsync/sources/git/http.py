@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
 from halsync.redact import register
 from halsync.sources.git.private import quoted, write_private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 

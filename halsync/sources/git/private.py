@@ -7,10 +7,10 @@ is switched off), so that neither argv nor the environment carries settings, let
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError, SourceNotFound
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitSettings
     from halsync.sources.git.names import Remote

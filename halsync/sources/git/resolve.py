@@ -6,8 +6,6 @@ digits of its id.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import SourceNotFound
 from halsync.paths import nearest
 from halsync.records import NamedTuple
@@ -16,6 +14,7 @@ from halsync.sources.git.names import SHORTEST_ID, is_full_id, is_short_id, is_t
 from halsync.sources.git.refs import candidates, choose
 from halsync.sources.git.session import Fetched, RefMissing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.sources.git.refs import Found
     from halsync.sources.git.session import Session, _Pending

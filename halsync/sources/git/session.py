@@ -6,7 +6,6 @@ import os
 import re
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 from halsync.records import NamedTuple
 from halsync.sources.git.private import (
@@ -26,6 +25,7 @@ from halsync.sources.git.process import (
     run,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
