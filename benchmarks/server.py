@@ -17,7 +17,8 @@ from socket import AF_INET, SOCK_STREAM, create_connection, socket
 
 _CONFIG = """
 daemon off; pid {root}/nginx.pid; error_log {root}/error.log; worker_processes 2; {user}
-events {{ worker_connections 64; }}
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{
   access_log off; client_max_body_size 0;
   client_body_temp_path {root}/body; proxy_temp_path {root}/proxy;

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 
 SECONDS = float(os.environ.get("HALSYNC_SOAK_SECONDS", "45"))
 SEED = int(os.environ.get("HALSYNC_SOAK_SEED", "0")) or int(time.time())
-KINDS = {"change": 5, "back": 2, "cosmetic": 4, "invalid": 4, "killer": 1, "same": 1}
+KINDS = {"change": 10, "back": 4, "cosmetic": 8, "invalid": 8, "killer": 1, "same": 2}
 _LARGEST_GROWTH = 2_500
 """KiB that the allocator may keep for itself between two thirds of the time."""
 Files = dict[str, bytes]
@@ -118,7 +118,7 @@ def world(tmp_path: Path, repo: Repo, example: Files, git_server: GitHttpServer)
     world = World(tmp_path, repo, example)
     world.url = f"{git_server.url}/repo.git"
     world.repo.commit(example)
-    world.write(confirm={"timeout": "1500ms", "settle": "100ms"})
+    world.write(confirm={"timeout": "6s", "settle": "100ms"})
     done = halsync("init", "--config", world.file)
     assert done.code == 0, done.err
     try:

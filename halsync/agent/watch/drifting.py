@@ -101,12 +101,9 @@ def _patch(target: str, path: str, published: File | None) -> str:
     if published is not None and published.secret:
         return f"# {path}: left out, it holds secrets; compare it by hand\n"
     old = published.content if published else b""
-    try:
-        with open(f"{target}/{path}", "rb") as stream:
-            new = stream.read(_LARGEST)
-    except OSError:
-        new = b""
-    if old == new:
+    gone = not os.path.isfile(f"{target}/{path}")
+    new = b"" if gone else _content(f"{target}/{path}")
+    if old == new and not gone:
         return ""
     name = published.origin.path if published else path
     try:
@@ -117,12 +114,23 @@ def _patch(target: str, path: str, published: File | None) -> str:
         before,
         after,
         f"a/{name}" if published else "/dev/null",
-        f"b/{name}" if new or not published else "/dev/null",
+        "/dev/null" if gone else f"b/{name}",
     )
+    text = "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+    kind = "" if published else "new file mode 100644\n"
+    kind = "deleted file mode 100644\n" if gone else kind
     # No secret that is known goes into it, even where a person put it.
-    text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-                   for line in lines)  # fmt: skip
-    return f"diff --git a/{name} b/{name}\n{redact(text)}"
+    return f"diff --git a/{name} b/{name}\n{kind}{redact(text)}"
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(_LARGEST)
+    except OSError:
+        return b""
 
 
 def _forget_old(directory: str) -> None:

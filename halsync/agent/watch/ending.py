@@ -82,7 +82,7 @@ class Ending:
             raise Interrupted(number)
 
     def _look(self, _number: int, _frame: object) -> None:
-        self._waker.wake("", "SIGHUP")
+        self._waker.wake("", "signal SIGHUP")
 
     def _force(self, _number: int, _frame: object) -> None:
         if self.number:
