@@ -13,6 +13,7 @@ import heapq
 import os
 import random
 import resource
+import subprocess
 import tempfile
 import threading
 import time
@@ -137,8 +138,40 @@ class Fleet:
         )
 
 
+def git_cpu(repository: Path, lines: list[str], times: int = 40) -> tuple[float, int]:
+    """User and system seconds of ``git http-backend`` and what it starts for one request of
+    protocol 2, and the size of its answer. fcgiwrap does not wait for it, so that nothing that
+    runs counts it."""
+    body = "".join(f"{len(line) + 4:04x}{line}" if len(line) > 4 else line for line in lines)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GIT_PROJECT_ROOT": str(repository.parent),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "GIT_PROTOCOL": "version=2",
+        "PATH_INFO": f"/{repository.name}/git-upload-pack",
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": "application/x-git-upload-pack-request",
+        "CONTENT_LENGTH": str(len(body)),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(times):
+        done = subprocess.run(
+            ["git", "http-backend"],
+            input=body.encode(),
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return spent / times, len(done.stdout)
+
+
 def server_cpu() -> float:
-    """User and system seconds of everything below this process, ended children included."""
+    """User and system seconds of everything below this process."""
     parents: dict[int, int] = {}
     spent: dict[int, int] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
@@ -189,6 +222,20 @@ def main() -> None:
     if reason := server.available():
         parser.error(reason)
     seconds = options.interval * options.rounds
+    with tempfile.TemporaryDirectory(prefix="halsync-fleet-") as directory:
+        root = Path(directory)
+        material.reference_tree(root / "tree")
+        material.bare_repository(root / "tree", root / "reference.git")
+        git = ["git", "-C", str(root / "reference.git"), "rev-parse", "main"]
+        head = subprocess.check_output(git, text=True).strip()
+        peel = ["peel\n", "symrefs\n", "ref-prefix refs/heads/main\n"]
+        asked = git_cpu(root / "reference.git", ["command=ls-refs\n", "0001", *peel, "0000"])
+        want = [f"want {head}\n", "deepen 1\n", "done\n"]
+        fetched = git_cpu(root / "reference.git", ["command=fetch\n", "0001", *want, "0000"])
+    for what, (cpu, size) in (("a poll", asked), ("a fetch", fetched)):
+        print(f"git's own part of {what}: {cpu * 1e3:.1f} ms CPU, {size:,} bytes")
+    if not options.agents:
+        return
     print(
         "| scenario | requests | a second | busiest second | median | longest | server CPU each"
         " | cores | failed |"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -59,8 +58,8 @@ def main() -> None:
     wrapped: Any = phases.Phases
     wrapped.accept = _accepting(phases.Phases.accept)
     publish.publish = around(_if_accepted, publish.publish)
-    rollback: Any = phases
-    rollback.rollback = around(lambda *_, **__: "rollback", phases.rollback)
+    module: Any = phases
+    module.rollback = around(lambda *_, **__: "rollback", module.rollback)
     strategy: Any = DaemonStrategy
     strategy.act = around(lambda *_: "act", DaemonStrategy.act)
     strategy.confirm = around(lambda *_, **__: "confirm", DaemonStrategy.confirm)
@@ -93,4 +92,4 @@ def _if_accepted(*_args: object, **kwargs: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

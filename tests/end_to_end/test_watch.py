@@ -166,7 +166,7 @@ def test_it_can_be_woken(
     repo.commit(example)
     secret = tmp_path / "webhook"
     secret.write_text("a shared secret")
-    words = [*source(git_server), "--target", target, "--interval", "1h"]
+    words: list[str | Path] = [*source(git_server), "--target", target, "--interval", "1h"]
     env = {"HALSYNC_WATCH_WEBHOOK_SECRET_FILE": str(secret)}
     with running(tmp_path, *words, env=env) as sidecar:
         sidecar.wait("published")
@@ -235,7 +235,7 @@ def test_changes_made_by_hand(
     tmp_path: Path,
 ) -> None:
     repo.commit(example)
-    words = [*source(git_server), "--target", target, "--drift", action]
+    words: list[str | Path] = [*source(git_server), "--target", target, "--drift", action]
     with running(tmp_path, *words, env={"HALSYNC_WATCH_FULL_CHECK": "200ms"}) as sidecar:
         sidecar.wait("published")
         published = visible(target)["config"]
@@ -337,7 +337,7 @@ def test_a_mounted_config_map(example: Files, target: Path, tmp_path: Path) -> N
         (mount / "..new").rename(mount / "..data")
 
     flip("..2024_1", example)
-    words = ["--dir", mount, *sets(), "--target", target, "--interval", "1h"]
+    words: list[str | Path] = ["--dir", mount, *sets(), "--target", target, "--interval", "1h"]
     with running(tmp_path, *words) as sidecar:
         sidecar.wait("published")
         flip("..2024_2", changed(example, production="production2"))

@@ -42,7 +42,11 @@ def ending(waker: Waker, told: Reported) -> Iterator[Ending]:
 
 
 def test_a_call_ends_the_sleep_and_is_told_once(waker: Waker) -> None:
-    threading.Timer(0.05, lambda: [waker.wake("hal", "webhook") for _ in range(3)]).start()
+    def thrice() -> None:
+        for _ in range(3):
+            waker.wake("hal", "webhook")
+
+    threading.Timer(0.05, thrice).start()
     begun = time.monotonic()
     waker.sleep(30)
     assert time.monotonic() - begun < 25
