@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from halsync.model import SourceState
-from halsync.restart.base import Release
+from halsync.restart import open_strategy
+from halsync.restart.base import Release, Strategy
 from halsync.settings.model import Settings
 from halsync.settings.watching import ConfirmSettings, RestartSettings
 from tests.servers.halyard import Halyard, serve_halyard
@@ -52,3 +53,9 @@ def never() -> bool:
 
 def ignored(event: str, **fields: object) -> None:
     """A report that nobody reads."""
+
+
+def opened(
+    halyard: Halyard, name: str, confirm: ConfirmSettings = QUICK, **more: object
+) -> Strategy:
+    return open_strategy(settings_of(halyard, name, confirm, **more), report=ignored)

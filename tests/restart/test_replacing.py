@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,68 +10,20 @@ import pytest
 import yaml
 
 from halsync.clients.kubernetes.failures import ObjectNotFound
-from halsync.errors import AccessDenied, ConfigError, HalsyncError, Interrupted, SourceUnreachable
-from halsync.restart import open_marks, open_strategy, open_turn
-from halsync.restart.base import Marked, Release, Standing, Strategy
+from halsync.errors import AccessDenied, ConfigError, Interrupted, SourceUnreachable
+from halsync.restart import open_marks
+from halsync.restart.base import Marked
 from halsync.restart.rollout import IDENTITY
 from halsync.restart.workload import Place, named, stuck
-from halsync.settings.cluster import ClusterSettings
-from halsync.settings.model import Settings
-from halsync.settings.watching import ConfirmSettings, GovernorSettings, RestartSettings
 from tests.clients.kubernetes.workloads import stateful_set
 from tests.harness import ROOT
-from tests.servers.halyard import Halyard, free_port
+from tests.servers.halyard import Halyard
 from tests.servers.kube import Cluster, KubeServer
 
-from .conftest import QUICK, ignored, never, release
+from .cluster import GONE, A, B, closing, opened, pod, settings_of
+from .conftest import QUICK, never
 
-A, B = release("a"), release("b")
-GONE = ("apps/v1", "statefulsets", "halyard")
-
-
-@pytest.fixture
-def pod(kube: Cluster, kube_server: KubeServer) -> Cluster:
-    """A namespace in which halyard-0 runs."""
-    kube.put("apps/v1", "statefulsets", stateful_set())
-    kube_server.machinery.settle()
-    return kube
-
-
-@pytest.fixture
-def closing() -> Iterator[list[Any]]:
-    """What is put in here is closed in the end."""
-    found: list[Any] = []
-    yield found
-    for each in found:
-        each.close()
-        each.close()
-
-
-def settings_of(
-    cluster: ClusterSettings,
-    target: Path,
-    strategy: str = "rollout",
-    *,
-    url: str = "",
-    confirm: ConfirmSettings = QUICK,
-    statefulset: str = "",
-    lease: str = "",
-) -> Settings:
-    restart = RestartSettings(
-        strategy=strategy,  # type: ignore[arg-type]
-        statefulset=statefulset,
-        daemon_url=url or f"http://127.0.0.1:{free_port()}",
-        confirm=confirm,
-        governor=GovernorSettings(lease=lease),
-    )
-    where = cluster if cluster.pod_name else cluster._replace(pod_name="halyard-0")
-    return Settings(target=str(target), restart=restart, cluster=where)
-
-
-def opened(closing: list[Any], settings: Settings) -> Strategy:
-    strategy = open_strategy(settings, report=ignored)
-    closing.append(strategy)
-    return strategy
+__all__ = ["closing", "pod"]
 
 
 def uid(cluster: Cluster) -> str:
@@ -369,88 +320,3 @@ def test_names_as_they_are_given() -> None:
 )
 def test_why_a_pod_is_stuck(status: dict[str, Any], says: str) -> None:
     assert stuck({"metadata": {"name": "p"}, "status": status}) == says
-
-
-# Marks
-
-
-@pytest.mark.parametrize("name", ["rollout", "pod"])
-def test_marks_outlive_the_pod(pod: Cluster, closing: list[Any], tmp_path: Path, name: str) -> None:
-    marks = open_marks(settings_of(pod.settings, tmp_path / "old", name))
-    closing.append(marks)
-    marked = Marked("acted", B, "daemon", Standing("uid", True), 5.0, A, (B,), (4.0,))
-    marks.write(marked)
-    fresh = open_marks(settings_of(pod.settings, tmp_path / "new", name))
-    closing.append(fresh)
-    assert fresh.read() == marked
-    where = GONE if name == "rollout" else ("v1", "configmaps", "halyard-halsync")
-    annotations = pod.get(*where)["metadata"]["annotations"]
-    assert annotations["halsync.io/phase"] == "acted"
-    assert annotations["halsync.io/last-known-good"] == "hal-config@" + A.sources[0].revision[:19]
-    assert annotations["halsync.io/quarantined"] == "hal-config@" + B.sources[0].revision[:19]
-
-
-def test_marks_while_the_api_is_away(
-    pod: Cluster, kube_server: KubeServer, closing: list[Any], tmp_path: Path
-) -> None:
-    marks = open_marks(settings_of(pod.settings, tmp_path / "old"))
-    fresh = open_marks(settings_of(pod.settings, tmp_path / "new"))
-    closing += [marks, fresh]
-    marks.write(Marked("accepted", A, since=1.0))
-    kube_server.failing = 503
-    with pytest.raises(HalsyncError):
-        marks.write(Marked("acted", A, since=2.0))
-    assert marks.read().phase == "acted"
-    with pytest.raises(SourceUnreachable):
-        fresh.read()
-    kube_server.failing = 0
-    assert marks.read().phase == "acted"
-    assert fresh.read().phase == "accepted"
-
-
-def test_an_annotation_that_somebody_broke(
-    pod: Cluster, closing: list[Any], tmp_path: Path
-) -> None:
-    marks = open_marks(settings_of(pod.settings, tmp_path))
-    closing.append(marks)
-    pod.kubectl("annotate", "sts", "halyard", "halsync.io/marks={cut off")
-    assert marks.read() == Marked()
-    marks.write(Marked("accepted", A))
-    assert marks.read().release == A
-
-
-def test_marks_stay_small(pod: Cluster, closing: list[Any], tmp_path: Path) -> None:
-    sources = A.sources * 10
-    many = tuple(Release(f"{n:064}", f"{n:040}", sources) for n in range(50))
-    marks = open_marks(settings_of(pod.settings, tmp_path))
-    closing.append(marks)
-    marks.write(Marked("confirmed", A, quarantined=many, reactions=tuple(map(float, range(500)))))
-    annotations = pod.get(*GONE)["metadata"]["annotations"]
-    assert sum(map(len, annotations.values())) < 64_000
-
-
-# Turns
-
-
-def test_two_halyards_take_turns(kube: Cluster, closing: list[Any], tmp_path: Path) -> None:
-    one, two = (
-        open_turn(settings_of(kube.settings._replace(pod_name=name), tmp_path, lease="turns"))
-        for name in ("halyard-0", "other-0")
-    )
-    closing += [one, two]
-    assert one.take() == ""
-    assert two.take() == "halyard-0"
-    one.keep()
-    assert one.take() == ""
-    one.give_back()
-    assert two.take() == ""
-    one.give_back()
-    assert one.take() == "other-0"
-
-
-def test_without_a_lease_it_is_always_ones_turn(tmp_path: Path) -> None:
-    turn = open_turn(settings_of(ClusterSettings(pod_name="x"), tmp_path))
-    assert turn.take() == ""
-    turn.keep()
-    turn.give_back()
-    turn.close()
