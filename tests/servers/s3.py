@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -92,14 +91,14 @@ class S3Server:
 def why_not(kind: str) -> str:
     """Why the server cannot be had here; empty if it can."""
     program = {"moto": "moto_server", "rclone": "rclone"}[kind]
-    return "" if _program(program) else f"{program} is not installed"
+    return "" if shutil.which(program) else f"{program} is not installed"
 
 
 @contextlib.contextmanager
 def serve_moto(place: Path) -> Iterator[S3Server]:
     """``moto_server``: knows versions, policies, multipart uploads; checks no signatures."""
     port = _free_port()
-    command = [_program("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    command = ["moto_server", "-H", "127.0.0.1", "-p", str(port)]
     server = S3Server("moto", f"http://127.0.0.1:{port}", _keys(place))
     with _running(command, place, server.url), contextlib.closing(server):
         yield server
@@ -116,7 +115,7 @@ def serve_rclone(place: Path, identity: Identity | None = None) -> Iterator[S3Se
     scheme, tls = "http", []
     if identity is not None:
         scheme, tls = "https", ["--cert", str(identity.certificate), "--key", str(identity.key)]
-    command = [_program("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key"]
+    command = ["rclone", "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key"]
     prepared = place / "data"
     root = str(prepared) if prepared.is_dir() else ":memory:"
     command += [f"{KEY_ID},{SECRET}", "--config", os.devnull, *tls, root]
@@ -155,11 +154,6 @@ def _keys(place: Path) -> Path:
     (place / "id").write_text(KEY_ID)
     (place / "secret").write_text(SECRET + "\n")
     return place
-
-
-def _program(name: str) -> str:
-    beside = Path(sys.executable).with_name(name)
-    return str(beside) if beside.exists() else shutil.which(name) or ""
 
 
 def _free_port() -> int:

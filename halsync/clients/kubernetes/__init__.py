@@ -13,8 +13,9 @@ modules beside it hold what is done through one:
 ``failures``   what can go wrong, as :mod:`halsync.errors` types
 =============  =====================================================================
 
-The official client library is imported when the first request is made, and never its model
-classes, which cost more than everything else together (0.5 s, 30 MB).
+In a pod the service account needs nothing but urllib3 (``service_account``). The official client
+library is imported for kubeconfigs and proxies (``library``), and never its model classes, which
+cost more than everything else together (0.5 s, 30 MB).
 """
 
 from __future__ import annotations

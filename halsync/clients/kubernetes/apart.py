@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync.clients.kubernetes.api import JSON, TIMEOUT
-from halsync.clients.kubernetes.credentials import in_cluster
+from halsync.clients.kubernetes.service_account import in_cluster
 from halsync.clients.kubernetes.wire import IDLE, Lines, raised
 from halsync.errors import SourceUnreachable
 

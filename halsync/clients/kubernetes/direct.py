@@ -1,4 +1,4 @@
-"""The official client, in this process: its configuration, TLS, proxies and connections."""
+"""Requests from this process: deadlines, limits, and what failures below HTTP mean."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from halsync.clients.kubernetes.api import JSON, TIMEOUT
-from halsync.clients.kubernetes.credentials import load, register_token
 from halsync.clients.kubernetes.failures import failure
 from halsync.clients.kubernetes.paths import taken_apart
+from halsync.clients.kubernetes.service_account import is_plain, open_service_account
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceUnreachable
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from halsync.clients.kubernetes.access import Access
     from halsync.clients.kubernetes.paths import Target
     from halsync.settings.cluster import ClusterSettings
 
@@ -42,24 +43,23 @@ class DirectApi:
     def __init__(self, settings: ClusterSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._client: Any = None
-        self._open()
+        self._access = self._open()
 
-    def _open(self) -> None:
-        self._credentials = load(self._settings)
-        from kubernetes.client.api_client import ApiClient
+    def _open(self) -> Access:
+        if is_plain(self._settings):
+            return open_service_account(self._settings)
+        from halsync.clients.kubernetes.library import open_library
 
-        # Its session is all that is used: the generated methods need the model classes.
-        self._client = ApiClient(self._credentials.configuration)
+        return open_library(self._settings)
 
     @property
     def namespace(self) -> str:
-        return self._credentials.namespace
+        return self._access.namespace
 
     @property
     def server(self) -> str:
         """Address of the API, for messages."""
-        return str(self._credentials.configuration.host)
+        return self._access.server
 
     def request(
         self,
@@ -75,12 +75,12 @@ class DirectApi:
         url = path + ("?" + urlencode(query) if query else "")
         content = None if body is None else dumps(body).encode()
         call = _Call(method, url, content, content_type, time.monotonic() + timeout)
-        client = self._client
-        status, headers, answer = self._send(client, call)
+        access = self._access
+        status, headers, answer = self._send(access, call)
         if status == 401:
             # The token may have been rotated, or a plug-in's have run out.
-            client = self._again(client)
-            status, headers, answer = self._send(client, call)
+            access = self._again(access)
+            status, headers, answer = self._send(access, call)
         if status >= 300:
             raise failure(status, headers, answer, method=method, target=target, server=self.server)
         try:
@@ -93,8 +93,7 @@ class DirectApi:
             ) from error
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
+        self._access.close()
 
     def _checked(self, path: str) -> Target:
         target = taken_apart(path)
@@ -105,31 +104,26 @@ class DirectApi:
             )
         return target
 
-    def _again(self, stale: Any) -> Any:
-        """The client with credentials read anew, by whichever thread comes first."""
+    def _again(self, stale: Access) -> Access:
+        """The way in with credentials read anew, by whichever thread comes first."""
         with self._lock:
-            if self._client is stale:
-                self._open()
+            if self._access is stale:
+                self._access = self._open()
                 stale.close()
-            return self._client
+            return self._access
 
-    def _send(self, client: Any, call: _Call) -> tuple[int, Mapping[str, str], bytes]:
+    def _send(self, access: Access, call: _Call) -> tuple[int, Mapping[str, str], bytes]:
         """One exchange; a GET whose kept connection turns out dead is made twice."""
         from urllib3.exceptions import HTTPError, ProtocolError
 
-        configuration = client.configuration
-        headers = {"Accept": JSON, "User-Agent": "halsync"}
-        for setting in configuration.auth_settings().values():
-            if setting["value"]:
-                headers[setting["key"]] = setting["value"]
-        register_token(configuration)
+        headers = {"Accept": JSON, "User-Agent": "halsync", **access.headers()}
         if call.content is not None:
             headers["Content-Type"] = call.content_type
         tries = 2 if call.method == "GET" else 1
         while True:
             tries -= 1
             try:
-                return self._exchange(client, call, headers)
+                return self._exchange(access, call, headers)
             except ProtocolError as error:
                 if not tries:
                     raise self._unreachable(error) from error
@@ -137,16 +131,16 @@ class DirectApi:
                 raise self._unreachable(error) from error
 
     def _exchange(
-        self, client: Any, call: _Call, headers: dict[str, str]
+        self, access: Access, call: _Call, headers: dict[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
         import urllib3
 
         left = call.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("no time left")
-        response = client.rest_client.pool_manager.request(
+        response = access.pool.request(
             call.method,
-            client.configuration.host + call.url,
+            access.server + call.url,
             body=call.content,
             headers=headers,
             timeout=urllib3.Timeout(total=left),

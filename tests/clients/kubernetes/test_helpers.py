@@ -108,7 +108,7 @@ def test_a_manifest_is_applied_changed_and_nothing_else_touched(kube: Cluster, a
 
 
 def test_a_field_of_somebody_else_is_a_conflict_unless_forced(kube: Cluster, api: Api) -> None:
-    theirs = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: theirs}}"
+    theirs = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: theirs}\n"
     kube.kubectl("create", "-f", "-", stdin=theirs)
     manifest = {
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "ours"},

@@ -1,39 +1,21 @@
-"""From settings to the client library's configuration: address, CA, credentials, namespace."""
+"""The client library's way in: a kubeconfig with all that it may hold, or a proxy before a pod."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
+from halsync.clients.kubernetes.access import Access
+from halsync.clients.kubernetes.service_account import in_cluster, own_namespace
 from halsync.errors import ConfigError
-from halsync.records import NamedTuple
 from halsync.redact import register
 
 if TYPE_CHECKING:
     from halsync.settings.cluster import ClusterSettings
 
 
-class Credentials(NamedTuple):
-    """Ready for the client library."""
-
-    configuration: Any
-    """``kubernetes.client.Configuration``"""
-    namespace: str
-
-
-def in_cluster(settings: ClusterSettings, environment: dict[str, str] | None = None) -> bool:
-    """Whether the pod's service account is what counts."""
-    given = os.environ if environment is None else environment
-    return bool(
-        not settings.kubeconfig
-        and not settings.context
-        and given.get("KUBERNETES_SERVICE_HOST")
-        and os.path.exists(os.path.join(settings.service_account, "token"))
-    )
-
-
-def load(settings: ClusterSettings) -> Credentials:
-    """Read everything anew.
+def open_library(settings: ClusterSettings) -> Access:
+    """The way in that the official client knows; everything is read anew.
 
     Raises:
         ConfigError: see :func:`halsync.clients.kubernetes.connect`.
@@ -45,19 +27,31 @@ def load(settings: ClusterSettings) -> Credentials:
             "the Kubernetes client library is not installed",
             hint="pip install 'halsync[kubernetes]'",
         ) from error
+    from kubernetes.client.api_client import ApiClient
+
     configuration = Configuration()
-    found = (_service_account if in_cluster(settings) else _kubeconfig)(settings, configuration)
-    register_token(configuration)
-    return found
+    fill = _service_account if in_cluster(settings) else _kubeconfig
+    namespace = fill(settings, configuration)
+    _register_token(configuration)
+    # Its session is all that is used: the generated methods need the model classes.
+    client = ApiClient(configuration)
+
+    def headers() -> dict[str, str]:
+        found: Any = configuration.auth_settings().values()  # renews what has run out
+        _register_token(configuration)
+        return {each["key"]: each["value"] for each in found if each["value"]}
+
+    pool = client.rest_client.pool_manager
+    return Access(str(configuration.host), namespace, pool, headers, client.close)
 
 
-def register_token(configuration: Any) -> None:
+def _register_token(configuration: Any) -> None:
     """What the configuration sends as a proof of identity must never be shown."""
     for value in configuration.api_key.values():
         register(value.split(" ", 1)[-1].strip())
 
 
-def _service_account(settings: ClusterSettings, configuration: Any) -> Credentials:
+def _service_account(settings: ClusterSettings, configuration: Any) -> str:
     from kubernetes.config.config_exception import ConfigException
     from kubernetes.config.incluster_config import InClusterConfigLoader
 
@@ -75,23 +69,10 @@ def _service_account(settings: ClusterSettings, configuration: Any) -> Credentia
             hint="check automountServiceAccountToken and the volume, or name a kubeconfig with"
             " kubernetes.kubeconfig",
         ) from error
-    namespace = settings.namespace or os.environ.get("POD_NAMESPACE", "")
-    return Credentials(configuration, namespace or _own_namespace(directory))
+    return own_namespace(settings)
 
 
-def _own_namespace(directory: str) -> str:
-    path = os.path.join(directory, "namespace")
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"the namespace is not known: {path} cannot be read",
-            hint="set kubernetes.namespace (HALSYNC_KUBERNETES_NAMESPACE)",
-        ) from error
-
-
-def _kubeconfig(settings: ClusterSettings, configuration: Any) -> Credentials:
+def _kubeconfig(settings: ClusterSettings, configuration: Any) -> str:
     import yaml
     from kubernetes.config import kube_config
     from kubernetes.config.config_exception import ConfigException
@@ -119,9 +100,7 @@ def _kubeconfig(settings: ClusterSettings, configuration: Any) -> Credentials:
             hint="try `kubectl --kubeconfig … get --raw /version`, and check kubernetes.context",
         ) from error
     chosen: Any = next((item for item in contexts if item["name"] == named), current)
-    return Credentials(
-        configuration, settings.namespace or chosen["context"].get("namespace") or "default"
-    )
+    return str(settings.namespace or chosen["context"].get("namespace") or "default")
 
 
 def _said(error: Exception) -> str:
