@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -61,16 +62,23 @@ def git_server(root: Path, repositories: Path) -> Iterator[str]:
     config.write_text(_CONFIG.format(root=root, port=port, repositories=repositories, user=user))
     environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_COUNT": "1"}
     environment |= {"GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    # Each in a session of its own: fcgiwrap's workers do not end with it.
     processes = [
-        subprocess.Popen(["fcgiwrap", "-c", "4", "-s", f"unix:{root}/fcgi.sock"], env=environment),
-        subprocess.Popen(["nginx", "-c", str(config)], stderr=subprocess.DEVNULL),
+        subprocess.Popen(
+            ["fcgiwrap", "-c", "4", "-s", f"unix:{root}/fcgi.sock"],
+            env=environment,
+            start_new_session=True,
+        ),
+        subprocess.Popen(
+            ["nginx", "-c", str(config)], stderr=subprocess.DEVNULL, start_new_session=True
+        ),
     ]
     try:
         _wait_for(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         for process in reversed(processes):
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait(10)
 
 
