@@ -1,4 +1,4 @@
-"""Configuration from a git repository, through the git binary, without a checkout."""
+"""Configuration from a git repository, without a checkout, mostly without git."""
 
 from __future__ import annotations
 
