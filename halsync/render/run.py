@@ -91,7 +91,7 @@ class Run:
 
     def _within(self, path: str) -> Tokens:
         """The names that are filled into this file."""
-        from halsync.render.globs import among
+        from halsync.formats.globs import among
 
         fits = tuple(among(item.files, path) for item in self._placeholders)
         if fits not in self._scopes:
@@ -99,9 +99,7 @@ class Run:
             self._scopes[fits] = Tokens(chosen)
         return self._scopes[fits]
 
-    def _fill(
-        self, path: str, file: File, source: Text, found: Sequence[Found], kind: str
-    ) -> File:
+    def _fill(self, path: str, file: File, source: Text, found: Sequence[Found], kind: str) -> File:
         from halsync.formats.text import Lines
         from halsync.render.edits import Mismatch, Unreadable
 
