@@ -92,9 +92,7 @@ def world(
         world.halyard.stop()
 
 
-def test_a_change_brings_one_new_pod(
-    world: World, kube: Cluster, kube_server: KubeServer
-) -> None:
+def test_a_change_brings_one_new_pod(world: World, kube: Cluster, kube_server: KubeServer) -> None:
     pod = Pod(world, kube, kube_server)
     with world.sidecar() as sidecar:
         good(sidecar, world)
@@ -146,3 +144,35 @@ def test_the_next_pod_runs_what_is_known_to_work(
         pod.replaced(sidecar)
         sidecar.wait("confirmed")
         assert b"production2" in visible(world.target)["config"]
+
+
+def test_the_api_may_be_away(world: World, kube: Cluster, kube_server: KubeServer) -> None:
+    pod = Pod(world, kube, kube_server)
+    with world.sidecar(HALSYNC_WATCH_MAX_BACKOFF="1s") as sidecar:
+        good(sidecar, world)
+        kube_server.down = True
+        world.repo.commit(changed(world.example, "production2"))
+        sidecar.wait("waiting")
+        sidecar.state("degraded", "waiting")
+        assert sidecar.get("/healthz")[0] == 200
+        checks = len(sidecar.events("checked"))
+        sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
+        kube_server.down = False
+        sidecar.wait("acted")
+        pod.replaced(sidecar)
+        sidecar.wait("confirmed")
+        assert b"production2" in visible(world.target)["config"]
+
+
+def test_the_stateful_set_may_be_deleted(
+    world: World, kube: Cluster, kube_server: KubeServer
+) -> None:
+    with world.sidecar(HALSYNC_WATCH_MAX_BACKOFF="1s") as sidecar:
+        good(sidecar, world)
+        kube.delete("apps/v1", "statefulsets", "halyard")
+        world.repo.commit(changed(world.example, "production2"))
+        told = sidecar.wait("waiting")
+        assert "halyard" in told["reason"]
+        checks = len(sidecar.events("checked"))
+        sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
+        assert sidecar.stop() == 0

@@ -300,9 +300,10 @@ class Loop:
         if not verdict.go:
             self._show()
             return self._turn("waiting", verdict.reason, identity=name, until=verdict.until)
+        # Until it is written down it waits: this may fail, and is then tried again.
+        self._.phases.accept(waiting)
         self._waiting = None
         self._.governing.released()
-        self._.phases.accept(waiting)
         return self._advance()
 
     def _advance(self) -> Turn:

@@ -85,7 +85,7 @@ def show(
     failing = polls.failing
     detail = ""
     if not state or state == "idle":
-        if pending:
+        if pending and not trouble:
             state, detail = ("held" if parts.governing.held else "waiting"), why
         elif failing or trouble:
             state = "degraded"
