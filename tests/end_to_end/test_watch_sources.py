@@ -1,5 +1,7 @@
-"""The sidecar on git, S3 and OpenBao at once: a change of any is published, an outage of any passes.
-Secrets that the configuration refers to are watched, too."""
+"""The sidecar on git, S3 and OpenBao at once: a change of any is published, an outage passes.
+
+Secrets that the configuration refers to are watched, too.
+"""
 
 from __future__ import annotations
 
