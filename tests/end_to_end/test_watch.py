@@ -10,15 +10,19 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.sidecar import Sidecar, running
+from tests.end_to_end.test_bad_input import mounted
 from tests.harness import halsync, sets, visible
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
+
+__all__ = ["mounted"]
 
 pytestmark = pytest.mark.e2e
 
@@ -361,3 +365,33 @@ def test_a_rollback_by_hand_stays(
     assert live(target) == first
     repo.commit(changed(example, production="production3"))
     sidecar.until(lambda: b"production3" in visible(target)["config"], "the next commit")
+
+
+def test_a_full_volume_degrades_and_passes(
+    git_server: GitHttpServer,
+    repo: Repo,
+    example: Files,
+    tmp_path: Path,
+    mounted: Callable[[str], Path],
+) -> None:
+    target = mounted("size=512k,nr_inodes=10k") / ".hal"
+    repo.commit(example)
+    words: list[str | Path] = [*source(git_server), "--target", target]
+    with running(tmp_path, *words, env={"HALSYNC_WATCH_MAX_BACKOFF": "500ms"}) as sidecar:
+        sidecar.wait("published")
+        first = live(target)
+        filler = target.parent / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as stream:
+            while stream.write(b"x" * 4096):
+                pass
+        new = {**changed(example, production="production2"), "notes.txt": b"n" * 20_000}
+        repo.commit(new)
+        told = sidecar.wait("refused", stage="publish")
+        assert "space" in told["error"]
+        sidecar.state("degraded")
+        assert live(target) == first
+        assert b"production2" not in visible(target)["config"]
+        filler.unlink()
+        sidecar.wait("published", 2)
+        sidecar.state("idle")
+        assert len(sidecar.events("refused")) == 1

@@ -368,7 +368,7 @@ class Loop:
         if self._retry > clock.now():
             due.append(self._retry)
         if self._waiting:
-            due.append(self._.governing.due)
+            due.append(max(self._.governing.due, self._retry))
         return min(due)
 
     def _key(self) -> Key:
