@@ -164,6 +164,19 @@ def test_the_api_may_be_away(world: World, kube: Cluster, kube_server: KubeServe
         assert b"production2" in visible(world.target)["config"]
 
 
+def test_the_api_may_be_away_at_the_start(
+    world: World, kube: Cluster, kube_server: KubeServer
+) -> None:
+    kube_server.down = True
+    with world.sidecar(HALSYNC_WATCH_MAX_BACKOFF="500ms") as sidecar:
+        sidecar.until(
+            lambda: bool(sidecar.events("check-failed") or sidecar.events("watching")), "a word"
+        )
+        kube_server.down = False
+        good(sidecar, world)
+        sidecar.state("idle")
+
+
 def test_the_stateful_set_may_be_deleted(
     world: World, kube: Cluster, kube_server: KubeServer
 ) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from tests.end_to_end.sidecar import Sidecar, running
 from tests.end_to_end.test_bad_input import mounted
-from tests.harness import halsync, sets, visible
+from tests.harness import command, environment, halsync, sets, visible
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
 
@@ -395,3 +395,37 @@ def test_a_full_volume_degrades_and_passes(
         sidecar.wait("published", 2)
         sidecar.state("idle")
         assert len(sidecar.events("refused")) == 1
+
+
+HEAVY = {
+    *("boto3", "botocore", "kubernetes", "hvac", "requests", "urllib3", "watchdog", "structlog"),
+    *("asyncio", "jsonschema", "ruamel", "git", "argparse"),
+}
+
+
+def test_an_idle_sidecar_on_git_has_loaded_nothing_heavy(
+    git_server: GitHttpServer, repo: Repo, example: Files, target: Path, tmp_path: Path
+) -> None:
+    repo.commit(example)
+    log = tmp_path / "imports"
+    words = [*source(git_server), "--target", str(target), "--interval", "100ms"]
+    with log.open("wb") as stream:
+        run = subprocess.Popen(
+            command("watch", *words, "--listen", "127.0.0.1:0"),
+            env=environment({"PYTHONPROFILEIMPORTTIME": "1"}),
+            stderr=stream,
+        )
+    try:
+        end = time.monotonic() + 30
+        while b'"published"' not in log.read_bytes() or len(git_server.seen) < 12:
+            assert time.monotonic() < end, log.read_text()[-2000:]
+            time.sleep(0.05)
+        memory = Path(f"/proc/{run.pid}/status").read_text().partition("VmRSS:")[2].split()[0]
+    finally:
+        run.terminate()
+        run.wait(30)
+    lines = [line for line in log.read_text().splitlines() if line.startswith("import time:")]
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    assert "halsync" in loaded
+    assert not loaded & HEAVY
+    assert int(memory) < 40_000, f"{memory} KiB"

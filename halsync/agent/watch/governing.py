@@ -10,6 +10,7 @@ from halsync import publish, restart
 from halsync.agent.watch import clock
 from halsync.agent.watch.phases import Accepted
 from halsync.errors import PublishError
+from halsync.publish.content import content
 from halsync.restart import governor, hold
 from halsync.restart.base import Release
 from halsync.settings.watching import RestartSettings
@@ -58,7 +59,8 @@ class Governing:
         candidate = accepted.content
         if self._phases.strategy.name == "none":
             return accepted._replace(reaction="none")
-        after = restart.seen(candidate.tree.files, candidate.says)
+        # Only what is published counts: no more is there to be compared with next time.
+        after = restart.seen(content(candidate.tree).files, candidate.says)
         return accepted._replace(reaction=restart.reaction(self._before(), after))
 
     def followed(self) -> Accepted | None:

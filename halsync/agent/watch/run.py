@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from halsync import restart
 from halsync.agent.fetching import check_apart
 from halsync.agent.scratch import scratch
+from halsync.agent.watch import clock
 from halsync.agent.watch.drifting import Drifting
 from halsync.agent.watch.ending import Ending
 from halsync.agent.watch.files import watch_directories
@@ -21,7 +22,7 @@ from halsync.agent.watch.polling import Polls
 from halsync.agent.watch.secret_versions import SecretVersions
 from halsync.agent.watch.settings_file import SettingsFile
 from halsync.agent.watch.waking import Waker
-from halsync.errors import Interrupted
+from halsync.errors import Interrupted, TransientError
 from halsync.observe.metrics import Metrics
 from halsync.observe.view import View
 from halsync.settings.model import DirSettings, GitSettings
@@ -80,9 +81,17 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
         return 0
     sidecar.ending.install()
     try:
-        current: Loaded | None = loaded
-        while current is not None:
-            current = _session(current, sidecar, once=False)
+        current, attempt = loaded, 0
+        while True:
+            try:
+                again = _session(current, sidecar, once=False)
+                if again is None:
+                    break
+                current, attempt = again, 0
+            except TransientError as error:
+                # What is remembered in the cluster cannot be read yet: without it nothing is done.
+                attempt += 1
+                _pause(current, sidecar, error, attempt)
     except Interrupted:
         if not sidecar.ending():
             raise
@@ -92,6 +101,25 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
         sidecar.ending.restore()
         sidecar.waker.close({"outcome": "stopping", "message": "the sidecar ends"})
     return 0
+
+
+def _pause(loaded: Loaded, sidecar: Sidecar, error: HalsyncError, attempt: int) -> None:
+    own = loaded.settings.watch or WatchSettings()
+    wait = clock.backoff(min(1.0, own.interval), own.max_backoff, attempt)
+    sidecar.report(
+        "check-failed",
+        source="the sidecar's marks",
+        error=f"{error.where}: {error.message}" if error.where else error.message,
+        hint=error.hint,
+        attempt=attempt,
+        wait=round(wait, 1),
+    )
+    end = clock.now() + wait
+    while clock.now() < end:
+        if sidecar.ending():
+            raise Interrupted(sidecar.ending.number)
+        sidecar.waker.sleep(end - clock.now())
+        sidecar.waker.calls()
 
 
 def _session(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> Loaded | None:
