@@ -94,8 +94,6 @@ WATCH: tuple[Option, ...] = (
         "boolean",
         "Kubernetes Events and annotations on the own pod, where the rights are there.",
         True,
-        "--events",
-        commands=_WATCH,
         group="Sidecar",
     ),
 )

@@ -178,6 +178,19 @@ def test_a_hold_and_a_newer_revision(world: World) -> None:
         assert world.starts() == 2, "the first one was never tried"
 
 
+def test_one_turn_says_how_it_ended(world: World) -> None:
+    words = ("watch", "--once", "--config", world.file)
+    assert halsync(*words).code == 0
+    world.repo.commit(changed(world.example, "production2"))
+    assert halsync(*words).code == 0
+    assert world.starts() == 2
+    before = visible(world.target)
+    world.repo.commit({**changed(world.example, "doomed"), "halyard.yml": KILLER})
+    assert halsync(*words).code == 8
+    assert visible(world.target) == before
+    assert halsync(*words).code == 8, "it is in quarantine"
+
+
 def test_a_broken_command_goes_back(world: World) -> None:
     world.write("exec", command=["/bin/false"])
     with world.sidecar() as sidecar:

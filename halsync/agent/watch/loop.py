@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from halsync.agent.watch import clock
 from halsync.agent.watch.identity import files_of, identity, stamps
 from halsync.agent.watch.phases import Accepted
-from halsync.agent.watch.preparing import give_back, prepared
+from halsync.agent.watch.preparing import give_back, prepared, unless_away
 from halsync.agent.watch.shown import refusal, show, turn_of
 from halsync.errors import (
     AccessDenied,
@@ -19,7 +19,6 @@ from halsync.errors import (
     ProblemsError,
     PublishError,
     SourceNotFound,
-    SourceUnreachable,
 )
 from halsync.records import NamedTuple
 from halsync.restart.base import Release
@@ -77,6 +76,8 @@ class Loop:
 
     def __init__(self, parts: Parts, view: View, *, once: bool) -> None:
         self.view = view
+        self.exit_code = 0
+        """Of a single turn, as :mod:`halsync.errors` has them."""
         self._ = parts
         self._watch = parts.settings.watch or WatchSettings()
         self._once = once
@@ -131,6 +132,7 @@ class Loop:
         while True:
             turn = self.round()
             if self._once:
+                self.exit_code = turn.exit_code
                 return False
             if self._.file.changed():
                 return True
@@ -201,7 +203,7 @@ class Loop:
                 candidate, started = prepared(self._.settings, self._.polls, self._.report)
             turn = self._judged(candidate, started)
         except (AccessDenied, ConfigError, ProblemsError, SourceNotFound) as error:
-            self._try_again_if_away(error)
+            unless_away(error)
             turn = self._refuse(error)
         finally:
             give_back()
@@ -245,21 +247,6 @@ class Loop:
             return self._turn("unchanged", why)
         self._waiting = accepted
         return self._turn("waiting", why, identity=accepted.release.identity)
-
-    def _try_again_if_away(self, error: HalsyncError) -> None:
-        """A secret store that does not answer is no fault of the configuration.
-
-        Raises:
-            SourceUnreachable: that is all that is wrong.
-        """
-        if not isinstance(error, ProblemsError) or not error.problems:
-            return
-        from halsync.render.secret_codes import UNREACHABLE
-
-        failing = [each for each in error.problems if each.severity in ("fatal", "error")]
-        if failing and all(each.code == UNREACHABLE.code for each in failing):
-            first = failing[0]
-            raise SourceUnreachable(first.message, where=f"{first.file}:{first.line}") from error
 
     def _refuse(self, error: HalsyncError) -> Turn:
         if self._once:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import Fetching
+from halsync.errors import ProblemsError, SourceUnreachable
 
 if TYPE_CHECKING:
     from halsync.agent.fetching import Fetched
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
     from halsync.agent.watch.polling import Polls
+    from halsync.errors import HalsyncError
     from halsync.settings.model import Settings
 
 
@@ -49,6 +50,17 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def wall(moment: float, now: float) -> float:
-    """A moment of :func:`halsync.agent.watch.clock.now` as seconds since the epoch."""
-    return time.time() + moment - now
+def unless_away(error: HalsyncError) -> None:
+    """Return if the configuration is at fault: a secret store that does not answer is not.
+
+    Raises:
+        SourceUnreachable: that is all that is wrong.
+    """
+    if not isinstance(error, ProblemsError) or not error.problems:
+        return
+    from halsync.render.secret_codes import UNREACHABLE
+
+    failing = [each for each in error.problems if each.severity in ("fatal", "error")]
+    if failing and all(each.code == UNREACHABLE.code for each in failing):
+        first = failing[0]
+        raise SourceUnreachable(first.message, where=f"{first.file}:{first.line}") from error

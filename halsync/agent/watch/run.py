@@ -57,6 +57,8 @@ class Sidecar:
         self.ending = Ending(self.waker, self.report)
         self.listeners: list[Report] = []
         self.started = time.time()
+        self.exit_code = 0
+        """Of a single turn."""
 
     def report(self, event: str, **fields: object) -> None:
         """Tell everybody: the console, the metrics, Kubernetes, receivers of notifications."""
@@ -70,7 +72,7 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
     """Watch until a signal ends it; with ``once`` one turn.
 
     Returns:
-        0: ended by a signal, or the turn was good.
+        0: ended by a signal, or the turn was good. 8: with ``once``, Halyard was not seen to work.
 
     Raises:
         ConfigError: it cannot even begin.
@@ -78,7 +80,7 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
     """
     if once:
         _session(loaded, sidecar, once=True)
-        return 0
+        return sidecar.exit_code
     sidecar.ending.install()
     try:
         current, attempt = loaded, 0
@@ -149,6 +151,7 @@ def _session(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> Loaded | None:
         try:
             again = loop.run()
         finally:
+            sidecar.exit_code = loop.exit_code
             loop.close()
         return loop.settings_file.loaded if again else None
 
