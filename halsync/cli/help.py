@@ -56,8 +56,9 @@ def overview(console: Console) -> str:
 
     lines = [
         f"{bold('halsync')} {__version__} publishes Spinnaker Halyard's configuration (~/.hal)"
-        " from git or a directory:",
-        "fetched, rendered, checked, then made live in one atomic step.",
+        " from git, S3,",
+        "Vault or a directory: fetched, rendered, checked, made live in one atomic step; and sees",
+        "Halyard come back with it.",
         "",
         f"{bold('Usage:')} halsync COMMAND [OPTIONS]",
         "",
@@ -66,13 +67,15 @@ def overview(console: Console) -> str:
     for command, tells in (
         ("halsync render --dir ./hal", "what halsync makes of a directory"),
         ("halsync init --git URL --ref main --target ~/.hal", "publish a branch"),
+        ("halsync watch --config halsync.yaml", "the sidecar: publish every change"),
         ("halsync status --target ~/.hal", "what is live, and since when"),
     ):
         lines += [f"  {console.paint(f'{command:<50}', 'cyan')}  {tells}"]
+    width = max(len(command.name) for command in COMMANDS) + 2
     for group in dict.fromkeys(command.group for command in COMMANDS):
         lines += ["", bold(group)]
         lines += [
-            f"  {console.paint(f'{entry.name:<14}', 'cyan')}{entry.summary}"
+            f"  {console.paint(f'{entry.name:<{width}}', 'cyan')}{entry.summary}"
             for entry in COMMANDS
             if entry.group == group
         ]

@@ -238,7 +238,7 @@ COMMANDS: tuple[Command, ...] = (
         "is under way is not broken off.",
         (
             Example('halsync hold --reason "freeze until Monday" --target ~/.hal', "with a reason"),
-            Example("halsync status --target ~/.hal", "shows whether and why"),
+            Example("halsync hold --target ~/.hal", "without; halsync status shows since when"),
         ),
         (
             Argument(("--reason",), "Why, for those who find it held.", metavar="TEXT"),
