@@ -35,10 +35,13 @@ _NOT_SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 # Patterns of what a start does not need are compiled (and kept) by `re` when they are first used.
-_LINE = (
-    r"""(?P<head>(?P<quote>["']?)(?P<name>[A-Za-z0-9_.\-]+)(?P=quote)\s*[:=]\s*)(?P<value>\S.*)"""
+_KEY = r"""(?<![\w.\-])(?P<name>[\w.\-]++)["']?\s*+[:=]\s*+(?=\S)"""
+_REFERENCE = (
+    r"""(?P<quote>["']?)(encrypted(File)?:[A-Za-z0-9.\-]+:[A-Za-z0-9._\-]+"""
+    r"""|halsync(File)?\((vault|file|env):[^()\s"']+\))(?P=quote)"""
 )
-_URL_USERINFO = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<userinfo>[^/@\s\"']*:[^/@\s\"']*)@"
+_URL_USERINFO = r"(?<=://)[^/@:\s\"']*+:[^/@\s\"']*+@"
+"""Both take time by the length of the text alone: what they read once is not read again."""
 
 
 def register(value: str) -> None:
@@ -89,7 +92,7 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, MASK)
     if "://" in text:
-        text = re.sub(_URL_USERINFO, lambda found: f"{found['scheme']}{MASK}@", text)
+        text = re.sub(_URL_USERINFO, f"{MASK}@", text)
     return text
 
 
@@ -98,13 +101,22 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET_NAME.search(name)
 
 
+def is_reference(text: str) -> bool:
+    """Whether a value only says where a secret is kept (docs/secrets.md): that may be shown."""
+    return re.fullmatch(_REFERENCE, text.strip()) is not None
+
+
 def mask_line(line: str) -> str:
-    """One line of a configuration file, fit to be shown: secrets by value and by name removed."""
+    """One line of a configuration file, fit to be shown: secrets by value and by name removed.
 
-    def hide(found: re.Match[str]) -> str:
-        return f"{found['head']}{MASK}" if is_secret_name(found["name"]) else found[0]
-
-    return redact(re.sub(_LINE, hide, line))
+    All that follows the first key with a secret's name is hidden, for nothing tells where its
+    value ends.
+    """
+    line = redact(line)
+    for found in re.finditer(_KEY, line):
+        if is_secret_name(found["name"]) and not is_reference(line[found.end() :]):
+            return line[: found.end()] + MASK + line[len(line.rstrip("\r\n")) :]
+    return line
 
 
 def mask_values(value: object, hidden: bool = False) -> object:

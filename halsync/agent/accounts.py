@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from halsync.agent.account_files import Written
     from halsync.agent.report import Report
     from halsync.clients.kubernetes.api import Api
-    from halsync.formats.document import Document
     from halsync.model import File, SourceState, Tree
     from halsync.settings.model import Settings
 
@@ -147,7 +146,10 @@ def _wanted(own: AccountsSettings, tree: Tree) -> tuple[list[Wanted], list[Probl
             continue
         for document in parsed.documents:
             for at, value in _values(document.value, ()):
-                _one(own, _at(path, file, document, at), value, found, problems)
+                mark = document.locate(at)
+                line = parsed.lines.line(mark.line)
+                place = Wanted("", path, mark.line, mark.column, line, file)
+                _one(own, place, value, found, problems)
     return list(found.values()), problems
 
 
@@ -162,11 +164,6 @@ def _values(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str |
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _values(item, (*at, index))
-
-
-def _at(path: str, file: File, document: Document, at: tuple[str | int, ...]) -> Wanted:
-    mark = document.locate(at)
-    return Wanted("", path, mark.line, mark.column, document.text_at(at), file)
 
 
 def _one(

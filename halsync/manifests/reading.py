@@ -16,7 +16,7 @@ from halsync.manifests.codes import (
 )
 from halsync.manifests.jasypt import PATTERN, Undecryptable, decrypt
 from halsync.model import Problem
-from halsync.redact import register
+from halsync.redact import is_reference, register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -225,13 +225,14 @@ class _Place:
 
 
 def _register(found: Manifest) -> None:
-    """What a Secret is to hold must never be shown."""
+    """What a Secret is to hold must never be shown; a reference only says where it is kept."""
     if found.kind != "Secret":
         return
     from base64 import b64decode
 
     for value in (found.body.get("stringData") or {}).values():
-        register(str(value))
+        if not is_reference(str(value)):
+            register(str(value))
     for value in (found.body.get("data") or {}).values():
         try:
             register(b64decode(str(value), validate=True).decode("utf-8", "surrogateescape"))

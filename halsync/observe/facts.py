@@ -73,6 +73,8 @@ def _hint(event: str, fields: Fields) -> str:
     """What the error itself advises; of problems it says "listed above", which nothing is here."""
     if event == "refused" and fields.get("problems"):
         return ""
+    if event == "refused" and plain(fields.get("stage")) == "settings":
+        return "correct the file: it is read again by itself"
     return plain(fields.get("hint"))
 
 

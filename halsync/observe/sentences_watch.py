@@ -64,6 +64,12 @@ def _recovered(fields: Fields) -> str:
 
 
 def _refused(fields: Fields) -> str:
+    if plain(fields.get("stage")) == "settings":
+        hint = plain(fields.get("hint"))
+        return (
+            f"the new settings cannot be used, those before stay: {plain(fields.get('error'))}"
+            f"{f'; {hint}' if hint else ''}"
+        )
     stage = {
         "source": "its content may not be used",
         "render": "it cannot be rendered",

@@ -127,6 +127,7 @@ def test_an_account_without_its_file_is_told_and_the_others_have_theirs(
     done = place.sync(code=6)
     assert said in done.err
     assert "clouddriver-local.yml:7" in done.err
+    assert f"7 | {_LOCAL.splitlines()[6].replace('/opsmx/team/admin.conf', path)}" in done.err
     assert place.files() == {"prod": "kubeconfig-of-prod"}
 
 

@@ -38,13 +38,13 @@ def test_what_the_turn_did_is_printed(sidecar: Sidecar, tmp_path: Path) -> None:
 
     def ask(source: str) -> dict[str, object]:
         asked.append(source)
-        return Turn("published", "published: cccccccccccc", generation="c" * 40)._asdict()
+        return Turn("published", "nothing is restarted for it", generation="c" * 40)._asdict()
 
     sidecar.ask = ask
     done = halsync("sync", "--target", tmp_path)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "published: published: cccccccccccc",
+        "published: nothing is restarted for it",
         "  generation       cccccccccccc",
     ]
     assert halsync("sync", "--target", tmp_path, "--source", "hal").code == 0
@@ -92,7 +92,7 @@ def test_no_sidecar(tmp_path: Path, left: str) -> None:
     assert "no halsync watch serves this target" in done.err
     status = halsync("status", "--target", tmp_path)
     assert status.code == 0
-    told = "none runs for this target" if left == "nothing" else "no answer: no halsync watch"
+    told = "none runs for this target" if left == "nothing" else "the last one was killed"
     assert told in status.out
 
 

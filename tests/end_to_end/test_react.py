@@ -168,6 +168,10 @@ def test_a_hold_and_a_newer_revision(world: World) -> None:
         world.repo.commit(changed(world.example, "first"))
         assert "demo" in sidecar.wait("held")["reason"]
         sidecar.state("held")
+        shown = sidecar.status()
+        assert "demo" in shown["detail"], shown
+        assert not shown["detail"].startswith("held")
+        assert shown["pending"]["until"] is None, "a hold has no end"
         world.repo.commit(changed(world.example, "second"))
         sidecar.until(lambda: len(sidecar.events("fetched")) >= 3, "the second revision")
         assert b"first" not in visible(world.target)["config"]

@@ -192,6 +192,23 @@ def test_one_log_line_a_state_change_with_its_fields() -> None:
         assert set(fields) <= set(line)
 
 
+def test_refused_settings_are_no_release() -> None:
+    fields = {
+        "identity": "",
+        "stage": "settings",
+        "error": "h.yaml:6:9: unknown key watch.intervall",
+        "hint": "did you mean interval?",
+        "problems": 0,
+    }
+    told = fact("refused", fields)
+    assert told
+    assert told.text == (
+        "the new settings cannot be used, those before stay:"
+        " h.yaml:6:9: unknown key watch.intervall; did you mean interval?"
+    )
+    assert told.hint == "correct the file: it is read again by itself"
+
+
 def test_a_person_at_a_terminal_reads_sentences() -> None:
     from halsync.observe.console import Console
 

@@ -105,12 +105,13 @@ class Governing:
             )
         if found.go and (other := self._turn.take()):
             found = governor.Verdict(False, now + 5.0, f"it is the turn of {other}")
-        self.until, self.reason = found.until, found.reason
+        # A hold ends when somebody says so, not when it is looked at again.
+        self.until, self.reason = 0.0 if self.held else found.until, found.reason
         self.due = clock.now() + max(found.until - now, 0.05)
         name = waiting.release.identity
         if not found.go and self._told != (name, found.reason):
             self._told = (name, found.reason)
-            self._report("waiting", identity=name, reason=found.reason, until=found.until)
+            self._report("waiting", identity=name, reason=found.reason, until=self.until)
         return found
 
     def released(self) -> None:

@@ -232,11 +232,9 @@ class Loop:
             done = self._.phases.quietly(accepted)
             if done.outcome == "superseded":
                 return self._follow("somebody else has published something newer")
-            return self._turn(
-                "published" if done.outcome == "published" else "unchanged",
-                f"{done.outcome}: {done.generation[:12]}",
-                identity=name,
-            )
+            if done.outcome == "published":
+                return self._turn("published", "nothing is restarted for it", identity=name)
+            return self._turn("unchanged", "it renders to what is live", identity=name)
         self._waiting = accepted
         return self._turn("waiting", "accepted", identity=name)
 
@@ -286,7 +284,8 @@ class Loop:
         verdict = self._.governing.verdict(waiting)
         if not verdict.go:
             self._show()
-            return self._turn("waiting", verdict.reason, identity=name, until=verdict.until)
+            until = self._.governing.until
+            return self._turn("waiting", verdict.reason, identity=name, until=until)
         # Until it is written down it waits: this may fail, and is then tried again.
         self._.phases.accept(waiting)
         self._waiting = None

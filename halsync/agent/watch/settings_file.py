@@ -48,7 +48,7 @@ class SettingsFile:
                 "refused",
                 identity="",
                 stage="settings",
-                error=f"{self.path}: {error.message}; the settings stay as they were",
+                error=f"{error.where or self.path}: {error.message}",
                 hint=error.hint,
                 problems=0,
             )

@@ -86,7 +86,8 @@ def show(
     detail = ""
     if not state or state == "idle":
         if pending and not trouble:
-            state, detail = ("held" if parts.governing.held else "waiting"), why
+            held = parts.governing.held
+            state, detail = ("held", held) if held else ("waiting", why)
         elif failing or trouble:
             state = "degraded"
             detail = f"{failing[0].name}: {failing[0].error}" if failing else trouble

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from halsync.errors import HalsyncError
+from halsync.errors import ConfigError, HalsyncError
 from halsync.observe.asking import ask, socket_path
 from halsync.observe.sentences import short
 from halsync.observe.shown import age
@@ -68,6 +68,8 @@ def _ask(target: str) -> _Sidecar:
     try:
         answer = ask(target, "GET", "/status", timeout=_ANSWER)
         return _Sidecar(answer.json())
+    except ConfigError:
+        return _Sidecar(None, "none runs; the last one was killed, the next goes on where it was")
     except HalsyncError as error:
         return _Sidecar(None, f"no answer: {error.message}")
 
