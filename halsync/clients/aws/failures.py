@@ -140,6 +140,13 @@ def translate(error: Exception, where: str) -> HalsyncError | None:
         hint = "correct s3 in halsync.yaml, or what the AWS_ variables and files say"
     elif isinstance(error, ValueError) and "endpoint" in told.lower():
         kind, message, hint = ConfigError, told, "write s3.endpoint as https://host:port"
+    elif isinstance(error, RecursionError):
+        # botocore asks where the bucket is, and follows the answer to that question likewise.
+        kind, message = ConfigError, "the server redirects every request, and does not say where to"
+        hint = "write s3.endpoint as the server itself wants it: https or http, host and port"
+    elif isinstance(error, (KeyError, ValueError)):
+        kind, message = SourceUnreachable, "the answer is none that S3 gives: parts are missing"
+        hint = "check s3.endpoint, and what stands between here and the server"
     return kind(message, where=where, hint=hint) if kind else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound, SourceUnreachable
@@ -73,6 +74,23 @@ def failed(answer: Answer, what: str, line: str, address: str) -> HalsyncError:
         where=address,
         hint="check vault.mount, vault.path and vault.kvVersion",
     )
+
+
+@contextmanager
+def understood(what: str, address: str) -> Iterator[None]:
+    """For looking at an answer: what is not shaped as the API says becomes an error.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigError(
+            f"what answers there is no Vault server: it answers something odd when asked to {what}",
+            where=address,
+            hint="check vault.address, and what stands between here and the server",
+        ) from None
 
 
 def _said(said: str) -> str:

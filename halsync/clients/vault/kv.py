@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from halsync.clients.threads import Aside, parallel
-from halsync.clients.vault.failures import failed, quoted
+from halsync.clients.vault.failures import failed, quoted, understood
 from halsync.clients.vault.mounts import known, probe
 from halsync.clients.vault.records import Metadata, Secret, Version
 from halsync.errors import HalsyncError, PublishError, SourceNotFound
@@ -87,8 +87,9 @@ class Kv:
         data = found.get("data")
         if not isinstance(data, dict):
             raise self._missing(path, version, answer)
-        custom = about.get("custom_metadata") or {}
-        return Secret(path, data, int(about["version"]), str(about["created_time"]), custom)
+        with understood(f"read the secret {self.named(path)}", self.where):
+            custom = about.get("custom_metadata") or {}
+            return Secret(path, data, int(about["version"]), str(about["created_time"]), custom)
 
     def read_many(
         self, wanted: Iterable[tuple[str, int]]
@@ -110,7 +111,8 @@ class Kv:
             return []
         line = self._line("metadata", join(path, "*"), "list")
         data = self._client.data(answer, f"list {self.named(path)}", line)
-        return sorted(str(name) for name in data.get("keys") or [])
+        with understood(f"list {self.named(path)}", self.where):
+            return sorted(str(name) for name in data.get("keys") or [])
 
     def walk(self, path: str) -> list[str]:
         """The paths of all secrets below ``path``, sorted; the folders of a level in parallel."""
@@ -139,8 +141,9 @@ class Kv:
             self._ahead.clear()
             return None
         data = self._client.data(answer, f"list {self.named(path)}")
-        infos = data.get("key_info") or {}
-        return [_metadata(join(path, name), infos[name]) for name in sorted(infos)]
+        with understood(f"list {self.named(path)}", self.where):
+            infos = data.get("key_info") or {}
+            return [_metadata(join(path, name), infos[name]) for name in sorted(infos)]
 
     def metadata(self, path: str) -> Metadata:
         """What is known of one secret without reading it; version 2 only."""
@@ -149,7 +152,9 @@ class Kv:
             raise self._missing(path, 0, answer)
         line = self._line("metadata", path, "read")
         what = f"read the metadata of {self.named(path)}"
-        return _metadata(path, self._client.data(answer, what, line))
+        data = self._client.data(answer, what, line)
+        with understood(what, self.where):
+            return _metadata(path, data)
 
     def write(self, path: str, data: Mapping[str, Any], expected: int | None = None) -> int:
         """Write a secret; its new version (0 in engines of version 1).
@@ -178,7 +183,8 @@ class Kv:
             return 0
         line = self._line("data", path, "create", "update")
         done = self._client.data(answer, f"write the secret {self.named(path)}", line)
-        return int(done.get("version") or 0)
+        with understood(f"write the secret {self.named(path)}", self.where):
+            return int(done.get("version") or 0)
 
     def annotate(self, path: str, custom: Mapping[str, str]) -> None:
         """Replace the custom metadata of a secret; version 2 only."""
@@ -225,7 +231,7 @@ class Kv:
         where = self.where
         found = answer.body.get("data")
         about = found.get("metadata") if isinstance(found, dict) else None
-        if isinstance(about, dict) and about.get("version"):
+        if isinstance(about, dict) and isinstance(about.get("version"), int):
             number = int(about["version"])
             gone = _version(number, about)
             command = f"kv undelete -mount={self._name} -versions={number} {path}"

@@ -19,6 +19,8 @@ _LONGEST_LINE = 65_536
 _MOST_HEADERS = 200
 _LARGEST = 64 * 1024**2
 """Bytes of an answer; a server takes requests of half that at most."""
+_MOST_INTERIM = 10
+"""Answers that say that the answer will come (1xx)."""
 _EMPTY = (204, 304)
 
 
@@ -56,11 +58,13 @@ class Link:
         self._socket.settimeout(timeout)
         self.reusable = False
         self._socket.sendall(request)
-        while True:
+        for _ in range(_MOST_INTERIM):
             version, status = self._status()
             headers = self._headers()
             if status >= 200:
                 break
+        else:
+            raise ConnectionError("the answer does not begin")
         content = b"" if status in _EMPTY else self._content(headers)
         keep = headers.get("Connection", "").lower() != "close" and version == b"HTTP/1.1"
         framed = "Content-Length" in headers or "Transfer-Encoding" in headers
@@ -115,8 +119,7 @@ class Link:
                 raise ConnectionError("the answer is too large")
             found.append(self._exactly(size))
             self._line()
-        while self._line():
-            pass  # trailers
+        self._headers()  # trailers
         return b"".join(found)
 
     def _exactly(self, size: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal
 
-from halsync.clients.vault.failures import failed
+from halsync.clients.vault.failures import failed, understood
 from halsync.clients.vault.records import Mount
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound
 
@@ -67,8 +67,9 @@ def _ask(client: VaultClient, name: str, version: str) -> Mount:
             where=where,
             hint="set vault.mount to an engine of type kv",
         )
-    told = (data.get("options") or {}).get("version")
-    number = int(version if version != "auto" else told or 1)
+    with understood(f"ask what is mounted at {name!r}", where):
+        told = (data.get("options") or {}).get("version")
+        number = int(version if version != "auto" else told or 1)
     # HashiCorp's builtin plugins call themselves +builtin or +builtin.vault.
     running = str(data.get("running_plugin_version", ""))
     random = str(data.get("uuid") or data.get("accessor") or "")

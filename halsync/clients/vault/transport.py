@@ -111,7 +111,11 @@ class Transport:
             try:
                 response = wire.send(request, min(self.connection.timeout, left))
             except (OSError, ValueError) as error:
+                wire.base = self.connection.address
                 raise broken(error, self.connection) from None
+            if response.status >= 500:
+                # Dead or sealed, where a standby once led to: next time, the way begins anew.
+                wire.base = self.connection.address
             if response.status not in (301, 302, 307, 308):
                 return self._read(response)
             wire.base = self._elsewhere(response.headers.get("Location", ""))
@@ -150,7 +154,7 @@ class Transport:
 
     def _read(self, response: Response) -> Answer:
         body: object = {}
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(response.content) if response.content else {}
         if not isinstance(body, dict):
             body = {}

@@ -125,6 +125,65 @@ def test_a_standby_sends_to_the_active_node(bao: Bao, client: Connect) -> None:
     assert len(asked) == 1  # from then on the active node is asked
 
 
+@pytest.mark.parametrize("end", ["gone", "sealed"])
+def test_where_a_standby_led_to_is_forgotten_when_that_fails(
+    bao: Bao, client: Connect, end: str
+) -> None:
+    mount = bao.mount()
+    bao.put(mount, "a", {"x": "y"})
+    sealed: list[str] = []
+    leads = [True]
+
+    def active(path: str) -> tuple[int, str, dict[str, str]] | None:
+        return (503, '{"errors": ["Vault is sealed"]}', {}) if sealed else None
+
+    with before(bao, active) as other:
+
+        def standby(path: str) -> tuple[int, str, dict[str, str]] | None:
+            return (307, "", {"Location": other + path}) if leads else None
+
+        with before(bao, standby) as address:
+            asking = client(address=address).kv(mount)
+            assert asking.read("a").data == {"x": "y"}
+            leads.clear()
+            if end == "gone":
+                asking._client._transport._opened().base = "http://127.0.0.1:1"
+            sealed.append(end)
+            with pytest.raises(SourceUnreachable):
+                asking.read("a")
+            assert asking.read("a").data == {"x": "y"}  # the standby is the active node by now
+
+
+KV2 = '{"data": {"type": "kv", "path": "secret/", "options": {"version": "2"}, "uuid": "u"}}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("mounts", KV2.replace('"2"', '"two"')),
+        ("mounts", KV2.replace('{"version": "2"}', '["2"]')),
+        ("data", '{"data": {"data": {"a": "b"}, "metadata": {}}}'),
+        ("data", '{"data": {"data": {"a": "b"}, "metadata": [1]}}'),
+        ("data", '{"data": {"data": {"a": "b"}, "metadata": {"version": "x"}}}'),
+        ("data", "[" * 200_000),
+        ("names", '{"data": {"keys": 5}}'),
+        ("scan", '{"data": {"key_info": {"a": null}}}'),
+        ("scan", '{"data": {"key_info": {"a": {"versions": {"x": 1}}}}}'),
+        ("scan", '{"data": {"key_info": [1]}}'),
+    ],
+)
+def test_answers_of_another_shape(bao: Bao, client: Connect, kind: str, answer: str) -> None:
+    def given(path: str) -> tuple[int, str, dict[str, str]]:
+        mounts = "ui/mounts" in path
+        return 200, answer if mounts == (kind == "mounts") else KV2, {}
+
+    with before(bao, given) as address:
+        kv = client(address=address).kv("secret")
+        with pytest.raises(ConfigError, match="no Vault server") as caught:
+            {"names": kv.names, "scan": kv.scan}.get(kind, kv.read)("a")  # type: ignore[operator]
+    assert caught.value.where == address and caught.value.hint
+
+
 def test_a_proxy_of_the_environment(
     bao: Bao, client: Connect, monkeypatch: pytest.MonkeyPatch, wire: str
 ) -> None:

@@ -79,6 +79,8 @@ def test_what_is_read(answer: bytes, content: bytes, reusable: bool) -> None:
         b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000,
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"HTTP/2 abc\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 300 + b"\r\n",
     ],
 )
 def test_what_is_no_answer(answer: bytes) -> None:

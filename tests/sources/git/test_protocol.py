@@ -5,6 +5,7 @@ Whether git took part shows in what the server saw: git starts with a GET, we ne
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import socket
@@ -361,6 +362,8 @@ def test_answers_that_are_taken(answering: tuple[str, list[bytes]]) -> None:
         plain(b"zzzz"),
         plain(b"0000"[:2]),
         plain(REFS.replace(b"a" * 40, b"a" * 64).replace(b"003d", b"0055")),
+        plain(REFS.replace(b"a" * 40, b"a" * 30 + b"\x1b[31mred\n ")),
+        plain(b"0068" + b"a" * 40 + b" refs/heads/main peeled:" + b"\x1b" * 36 + b"0000"),
         chunked(REFS, end=b""),
         chunked(REFS, end=b"0\r\nTrailer: x\r\n\r\n"),
         chunked(REFS, end=b"-1\r\n\r\n"),
@@ -372,6 +375,28 @@ def test_answers_that_are_given_up(answering: tuple[str, list[bytes]], answer: b
     answers[:] = [answer]
     with pytest.raises(Unusual):
         ask(url)
+
+
+@pytest.mark.parametrize("seconds", [600.0, 0.2])
+def test_an_answer_without_an_end_is_given_up(seconds: float) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1 << 16)
+                connection.sendall(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
+                while True:  # marks, which are nothing in a pack
+                    connection.sendall(b"4000\r\n%s\r\n" % (b"0000" * 4096))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        server = Server(parse_url(f"http://127.0.0.1:{listener.getsockname()[1]}/r"), "", str)
+        with pytest.raises(Unusual, match=r"does not end|in time"):
+            finish(server.fetch("a" * 40, 1 << 20), time.monotonic() + seconds)
+        server.close()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 # --- packs ---------------------------------------------------------------------------------

@@ -100,6 +100,28 @@ def test_what_stays_wrong_is_told(
     assert type(caught.value) is kind
 
 
+def _answering(status: int, body: bytes) -> Spoil:
+    return lambda reply: reply._replace(status=status, headers=[], body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "says"),
+    [
+        (200, b"<R><Contents><Key>config</Key></Contents></R>", SourceUnreachable, "parts"),
+        (200, b"<R><Contents><Key>a</Key><Size>x</Size></Contents></R>", SourceUnreachable, "part"),
+        (301, b"", ConfigError, "redirects every request"),
+    ],
+    ids=["no size", "no number", "a redirect to nowhere"],
+)
+def test_answers_that_no_s3_gives(
+    status: int, body: bytes, kind: type[HalsyncError], says: str, setup: Setup, open_s3: OpenS3
+) -> None:
+    setup.proxy.faults = [Fault(_answering(status, body))]
+    with pytest.raises(kind, match=says) as caught:
+        open_s3(setup.options).fetch()
+    assert caught.value.where.startswith("s3://") and "s3.endpoint" in caught.value.hint
+
+
 def test_an_answer_that_does_not_come_ends_at_the_deadline(setup: Setup, open_s3: OpenS3) -> None:
     setup.proxy.faults = [Fault(late(5), "/config")]
     begun = time.monotonic()

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 8192
 _MOST_LINES = 100
+_MOST = 8 << 20
+"""Bytes of one answer, framing included: twice the largest pack. What never ends is git's, which
+can be stopped."""
 _FIELDS = ("content-type", "content-encoding", "content-length", "transfer-encoding", "connection")
 """Those that matter here; the others may stand there as often as they like."""
 
@@ -22,6 +25,7 @@ class Answer:
         self._connection = connection
         self._buffer = bytearray()
         self._left = 0
+        self._arrived = 0
         self._chunked = False
         self._over = False
         self.keep = True
@@ -107,6 +111,9 @@ class Answer:
         arrived = yield from self._connection.receive()
         if not arrived:
             raise Unusual("the connection broke off")
+        self._arrived += len(arrived)
+        if self._arrived > _MOST:
+            raise Unusual("the answer does not end")
         self._buffer += arrived
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from halsync import __version__
+from halsync.sources.git.names import is_full_id
 from halsync.sources.git.protocol.connection import Connection
 from halsync.sources.git.protocol.http import Answer
 from halsync.sources.git.protocol.packets import Packets, request
@@ -43,13 +44,16 @@ class Server:
                 yield from self._finish(packets)
                 return found
             object_id, name, *attributes = line.decode().rstrip("\n").split(" ")
-            if len(object_id) != 40:
+            if len(object_id) != 40 or not is_full_id(object_id):
                 raise Unusual("object ids are not SHA-1")
             if name in names:  # the server compares beginnings
                 found[name] = object_id
                 for attribute in attributes:
-                    if attribute.startswith("peeled:"):
-                        found[f"{name}^{{}}"] = attribute.removeprefix("peeled:")
+                    kind, _, value = attribute.partition(":")
+                    if kind == "peeled" and is_full_id(value):
+                        found[f"{name}^{{}}"] = value
+                    elif kind == "peeled":
+                        raise Unusual("a tag leads to no object id")
         raise Unusual(f"more than {_MOST_REFS} refs")
 
     def fetch(self, object_id: str, most: int) -> Steps[bytearray]:

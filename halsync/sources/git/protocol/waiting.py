@@ -73,6 +73,8 @@ class Work:
             while not self._over:
                 if self._wait and not _comes(self._wait, deadline):
                     return
+                if deadline and time.monotonic() >= deadline:
+                    return  # something always comes: it is late all the same
                 self._wait = next(self._steps)
         except StopIteration as end:
             self._over, self._result = True, end.value
