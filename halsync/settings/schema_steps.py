@@ -40,8 +40,6 @@ _KINDS: dict[str, Schema] = {
     ),
 }
 
-_PATCH: dict[str, Schema] = {"file": _TEXT, "optional": _FLAG, "override": _FLAG}
-
 STEPS: dict[str, Schema] = {
     "variants": {
         "oneOf": [_TEXT, _entry(["name"], name=_TEXT, files=PATTERNS, optional=_FLAG)],

@@ -62,8 +62,10 @@ def convert(option: Option, value: object, *, typed: bool, base: str) -> object:
     text = _text(option, value)
     if option.type in _CONVERTERS:
         return _CONVERTERS[option.type](option, text)
-    if option.type in ("path", "url"):
-        return _url(text, base) if option.type == "url" else absolute(text, base)
+    if option.type == "url":
+        text = _url(text, base)
+    if option.type == "path":
+        text = absolute(text, base)
     return text
 
 

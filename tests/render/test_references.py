@@ -104,7 +104,7 @@ def test_only_files_that_somebody_reads() -> None:
             default__profiles__gate_DOT_yml_DOT_s3=text,
             default__profiles__settings_DOT_js=text,
             default__SAMPLES__x_DOT_yml=text,
-            default__profiles__settings_DASH_local_DOT_js='// encrypted:n:k\na = "encrypted:n:k";\n',
+            default__profiles__settings_DASH_local_DOT_js=f'// {text}a = "encrypted:n:k";\n',
             README_DOT_md=text,
             install_DOT_sh=text,
         )

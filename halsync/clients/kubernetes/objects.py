@@ -76,12 +76,6 @@ def find(api: Api, kind: str, name: str, *, timeout: float = TIMEOUT) -> Object 
         return None
 
 
-def list_by_label(api: Api, kind: str, selector: str, *, timeout: float = TIMEOUT) -> list[Object]:
-    """The objects of the kind that match a label selector (``app=halyard,tier!=test``)."""
-    version, resource = resource_of(kind)
-    return list_at(api, version, resource, {"labelSelector": selector}, timeout)
-
-
 def list_at(
     api: Api, version: str, resource: str, query: dict[str, str], timeout: float = TIMEOUT
 ) -> list[Object]:

@@ -13,7 +13,7 @@ from halsync.clients.kubernetes.objects import (
     delete,
     find,
     get,
-    list_by_label,
+    list_at,
     server_side_apply,
 )
 from halsync.clients.kubernetes.pods import (
@@ -101,10 +101,10 @@ def test_a_manifest_is_applied_changed_and_nothing_else_touched(kube: Cluster, a
     kube.kubectl("patch", "configmap", "c", "--type=merge", "-p", '{"data":{"other":"x"}}')
     changed = server_side_apply(api, manifest | {"data": {"a": "9"}})
     assert changed["data"] == {"a": "9", "other": "x"}
-    assert [
-        item["metadata"]["name"] for item in list_by_label(api, "ConfigMap", "halsync.io/owned=yes")
-    ] == ["c"]
-    assert list_by_label(api, "ConfigMap", "halsync.io/owned=no") == []
+    for owned, names in (("yes", ["c"]), ("no", [])):
+        query = {"labelSelector": f"halsync.io/owned={owned}"}
+        found = list_at(api, "v1", "configmaps", query)
+        assert [item["metadata"]["name"] for item in found] == names
 
 
 def test_a_field_of_somebody_else_is_a_conflict_unless_forced(kube: Cluster, api: Api) -> None:
