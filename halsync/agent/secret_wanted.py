@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from halsync.secrets import Item, Wanted
@@ -9,6 +10,7 @@ from halsync.secrets import Item, Wanted
 if TYPE_CHECKING:
     from halsync.render.references import Reference
 
+_REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
 _NEEDED = {
     "k8s": ("n", "k"),
     "vault": ("e", "k"),
@@ -39,7 +41,31 @@ def _of_spinnaker(reference: Reference) -> Wanted | str:
         return "the engine vault needs p"
     if engine == "secrets-manager" and "k" in given and reference.kind == "file":
         return "the engine secrets-manager takes no k for a file"
+    if wrong := _no_name(given) if engine == "k8s" else _no_place(given):
+        return wrong
     return _MAKERS[engine](given)
+
+
+def _no_name(given: dict[str, str]) -> str:
+    """Why there is no such Secret; they are also directories and files, so it must be looked at
+    before anybody follows ``../``."""
+    from halsync.clients.kubernetes.paths import legal_key, legal_name
+
+    if not legal_name(given["n"]):
+        return f"{given['n']!r} cannot be the name of a Kubernetes Secret"
+    return "" if legal_key(given["k"]) else f"{given['k']!r} cannot be a key of a Kubernetes Secret"
+
+
+def _no_place(given: dict[str, str]) -> str:
+    """Why nothing can be there: else the settings would be blamed, and nobody told the file."""
+    region = given.get("r", "")
+    if region and not _REGION.fullmatch(region):
+        return f"{region!r} cannot be a region"
+    for name in ("e", "p", "n"):
+        parts = given.get(name, "x").strip("/").split("/")
+        if not {"", ".", ".."}.isdisjoint(parts):
+            return f"{given[name]!r} cannot be a path of Vault"
+    return ""
 
 
 def _k8s(given: dict[str, str]) -> Wanted:

@@ -97,7 +97,11 @@ class MountedReader:
 
     def _names(self, item: Item) -> list[str]:
         """The keys; ``..data`` and its like are the kubelet's own."""
+        from halsync.clients.kubernetes.paths import legal_name
+
         where = os.path.join(self._directory, item.name)
+        if not legal_name(item.name):  # it could lead out of the directory
+            raise Unavailable("unfit", f"{item.name!r} cannot be the name of a Secret")
         try:
             return [name for name in os.listdir(where) if not name.startswith("..")]
         except (FileNotFoundError, NotADirectoryError):

@@ -40,6 +40,48 @@ def test_malformed(here: Installation, text: str, told: str) -> None:
     assert refused.one.hint.startswith("write ")
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "encrypted:k8s!n:../agent!k:token",
+        "encrypted:k8s!n:{directory}/agent!k:token",
+        "encryptedFile:k8s!n:n/../../agent!k:token",
+        "encrypted:k8s!n:n!k:../../agent/token",
+        "encryptedFile:k8s!n:n!k:..",
+    ],
+)
+def test_no_reference_leads_out_of_the_mounted_secrets(here: Installation, reference: str) -> None:
+    here.mount(n={"k": "v"})
+    here.secrets(resolve=["k8s"])
+    agent = here.directory / "agent"
+    agent.mkdir()
+    (agent / "token").write_text("canary-of-the-agent")
+    here.write({GATE: f"a: {reference.format(directory=here.directory)}\n"})
+    refused = here.refused()
+    assert (refused.code, refused.one.code, refused.one.line) == (6, "HAL0266", 1)
+    assert "of a Kubernetes Secret" in refused.one.message
+    assert "canary" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ("encrypted:s3!r:evil.com/#!b:b!f:k", "'evil.com/#' cannot be a region"),
+        ("encrypted:secrets-manager!r:@evil.com/!s:n", "cannot be a region"),
+        ("encrypted:vault!e:../sys!n:x!k:y", "'../sys' cannot be a path of Vault"),
+        ("encrypted:vault!e:/!p:x!k:y", "'/' cannot be a path of Vault"),
+        ("encrypted:vault!e:secret!p:a//b!k:y", "cannot be a path of Vault"),
+    ],
+)
+def test_a_place_that_cannot_be(here: Installation, reference: str, told: str) -> None:
+    """It is the file that is wrong, and no setting."""
+    here.secrets(resolve=["s3", "secrets-manager", "vault"])
+    here.write({GATE: f"first: 1\na: {reference}\n"})
+    refused = here.refused()
+    assert (refused.code, refused.one.code, refused.one.line) == (6, "HAL0266", 2)
+    assert told in refused.one.message
+
+
 def test_not_utf8(here: Installation) -> None:
     here.mount(s={"k": b"\xff\xfe\x00binary"})
     here.write({GATE: "a: encrypted:s:k\n"})
