@@ -12,6 +12,8 @@ from halsync.settings.options import OPTIONS
 from halsync.settings.spec import PREFIX, placeholder_of, takes_flag, variables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from halsync.cli.command import Argument, Command
     from halsync.observe.console import Console
     from halsync.settings.spec import Option
@@ -89,6 +91,17 @@ def overview(console: Console) -> str:
     return "\n".join(lines)
 
 
+def for_group(word: str, commands: Sequence[Command], console: Console) -> str:
+    """``halsync accounts --help``: the commands that begin with this word."""
+    width = max(len(command.name) for command in commands) + 2
+    lines = [f"{console.paint('Usage:', 'bold')} halsync {word} COMMAND [OPTIONS]", ""]
+    lines += [
+        f"  {console.paint(f'{command.name:<{width}}', 'cyan')}{command.summary}"
+        for command in commands
+    ]
+    return "\n".join([*lines, "", f"halsync {commands[0].name} --help tells more."])
+
+
 def for_command(command: Command, console: Console) -> str:
     """``halsync COMMAND --help``."""
 
@@ -142,7 +155,7 @@ def _option(option: Option) -> list[str]:
         flag = f"{flag} {placeholder_of(option)}"
     text = option.flag_help or option.help
     if option.default not in (None, "", False):
-        text += f" [default: {option.default}]"
+        text += f" [default: {'on' if option.default is True else option.default}]"
     names = " or ".join(PREFIX + name for name in variables(option))
     if option.type in ("list", "placeholders", "steps"):
         text += " May be repeated."

@@ -74,6 +74,8 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
         return _help(words[1:], console)
     if words[0] == "--version":
         words = ["version"]
+    if len(words) == 2 and words[1] in ("-h", "--help") and below(words[0]):
+        return _help(words[:1], console)
     command, rest = find(words)
     from halsync.cli.words import parse
 
@@ -128,12 +130,11 @@ def find(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
             hint="for example: halsync init --dir DIR --target DIR; see halsync --help",
         )
     names = [command.name for command in COMMANDS]
-    below = [name for name in names if name.startswith(words[0] + " ")]
-    if below:
+    if group := below(words[0]):
         raise ConfigError(
             f"halsync {words[0]} needs one more word",
             where="halsync",
-            hint=f"write {' or '.join('halsync ' + name for name in below)}",
+            hint=f"write {' or '.join('halsync ' + command.name for command in group)}",
         )
     meant = nearest(words[0], names) or nearest(" ".join(words[:2]), names)
     raise ConfigError(
@@ -143,10 +144,17 @@ def find(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
     )
 
 
-def _help(words: Sequence[str], console: Console) -> int:
-    from halsync.cli.help import for_command, overview
+def below(word: str) -> list[Command]:
+    """The commands of two words that begin with ``word``."""
+    return [command for command in COMMANDS if command.name.startswith(word + " ")]
 
-    if words and not words[0].startswith("-"):
+
+def _help(words: Sequence[str], console: Console) -> int:
+    from halsync.cli.help import for_command, for_group, overview
+
+    if len(words) == 1 and (group := below(words[0])):
+        console.print(for_group(words[0], group, console))
+    elif words and not words[0].startswith("-"):
         console.print(for_command(find(words)[0], console))
     else:
         console.print(overview(console))

@@ -68,7 +68,8 @@ relative paths count from its own directory, those of flags and variables from t
 | secret | `…File` names a file, `…Env` an environment variable; never the value itself. \
 Read at every use |
 
-`--git` or `--dir` (or their variables) describe one source and replace `sources` of the file.
+`--git`, `--dir`, `--s3` or `--vault` (or their variables) describe one source and replace
+`sources` of the file.
 The settings below `sources[]` that are shown with a flag or a `{PREFIX}…` variable are those of
 that one source. A source that the file declares takes the same variables under its own name, for
 example `{PREFIX}SOURCE_HAL_CONFIG_GIT_REF` for `git.ref` of the source `hal-config`.

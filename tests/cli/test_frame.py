@@ -85,6 +85,16 @@ def test_help_of_a_command(command: Command) -> None:
     assert halsync("help", *command.name.split()).out == text + "\n"
 
 
+@pytest.mark.parametrize(
+    "words", [["manifests", "--help"], ["manifests", "-h"], ["help", "manifests"]]
+)
+def test_help_of_the_first_of_two_words(words: list[str]) -> None:
+    result = halsync(*words)
+    assert (result.code, result.err) == (0, "")
+    for command in COMMANDS:
+        assert (command.summary in result.out) == command.name.startswith("manifests ")
+
+
 @each_command
 def test_examples_are_legal(command: Command) -> None:
     for example in command.examples:

@@ -14,6 +14,7 @@ def test_hold_is_shown_and_ends(tmp_path: Path) -> None:
     done = halsync("hold", "--reason", "freeze until Monday", "--target", target)
     assert done.code == 0, done.err
     assert done.out.startswith("held: freeze until Monday, by ")
+    assert f"nothing is published in {target} yet" in done.out
     assert "held        freeze until Monday" in halsync("status", "--target", target).out
     shown = json.loads(halsync("status", "--target", target, "-o", "json").out)
     assert shown["held"].startswith("freeze until Monday")

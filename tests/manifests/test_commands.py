@@ -107,6 +107,7 @@ def test_only_what_halsync_made_is_pruned(kube: Cluster, repo: Installation) -> 
     assert repo.run("manifests", "apply", "--prune").out.splitlines() == [
         "= ConfigMap/pipe-promot-config  (promotion/config.yaml:1)",
         "! ConfigMap/theirs  (it was there before halsync)",
+        "applied: 1 kept, 1 unchanged",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from halsync.publish import read_state
 from halsync.restart import hold
 
 if TYPE_CHECKING:
@@ -24,4 +25,6 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     console.print(f"held: {held}")
     console.print("  halsync watch restarts nothing, and publishes nothing that needs it, until:")
     console.print("  halsync resume")
+    if read_state(settings.target) is None:
+        console.print(f"  nothing is published in {settings.target} yet: is that the target?")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from halsync.agent.manifests import apply, plan, wanted
@@ -25,4 +26,9 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         done = apply(settings, own, manifests, console.report, prune=prune)
     console.close()
     show(done, arguments.output, console)
+    if done.changes and arguments.output == "text":
+        outcomes = Counter(change.outcome for change in done.changes)
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
+        said = "a dry run, nothing was applied" if arguments.dry_run else "applied"
+        console.print(f"{said}: {counts}")
     return 0
