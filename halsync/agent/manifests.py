@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.manifests.applying import Plan
     from halsync.manifests.base import Manifest
     from halsync.model import File
+    from halsync.render.references import Reference
     from halsync.settings.manifests import JasyptSettings
     from halsync.settings.model import Settings
 
@@ -30,6 +31,8 @@ class Held(NamedTuple):
     """Without the manifests' files."""
     manifests: Sequence[Manifest]
     problems: Sequence[Problem]
+    references: Sequence[Reference] = ()
+    """Those of the manifests."""
     revision: str = ""
     """Digest of the versions of the secrets that they reference; empty for none."""
 
@@ -52,21 +55,21 @@ def take_out(settings: Settings, own: ManifestSettings, tree: Tree) -> Held:
     left = tree._replace(files=rest)
     if not files:
         return Held(left, (), ())
-    filled, problems, revision = _filled(settings, files)
+    filled, references, problems, revision = _filled(settings, files)
     asked = settings.secrets is None or settings.secrets.mode != "skip"
     password = Password(settings, own.jasypt).read if asked else None
     found = reading.read(filled, own, namespace=_namespace_if_known(settings), password=password)
-    return Held(left, found.manifests, [*problems, *found.problems], revision)
+    return Held(left, found.manifests, [*problems, *found.problems], references, revision)
 
 
 def _filled(
     settings: Settings, files: dict[str, File]
-) -> tuple[Mapping[str, File], Sequence[Problem], str]:
+) -> tuple[Mapping[str, File], Sequence[Reference], Sequence[Problem], str]:
     """With secret references filled in; files that a reference would become are refused."""
     from halsync.render.reference_marks import holds_marks
 
     if not any(holds_marks(file.content) for file in files.values()):
-        return files, (), ""
+        return files, (), (), ""
     from halsync.agent.secrets import fill_in
     from halsync.render.references import find_in
 
@@ -91,6 +94,7 @@ def _filled(
     done = fill_in(settings, files, texts)
     return (
         {path: file for path, file in done.files.items() if path in files},
+        texts,
         [*problems, *done.problems],
         done.revision,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from halsync.agent.fetching import Fetched, Fetching
+    from halsync.agent.manifests import Held
     from halsync.agent.report import Report
     from halsync.agent.secret_stage import SecretsDone
     from halsync.manifests.base import Manifest
@@ -44,6 +45,10 @@ class Candidate(NamedTuple):
     """The secret references that were in it, whether or not they were filled in."""
     manifests: Sequence[Manifest] = ()
     """What stands beside the tree, to be applied to the cluster."""
+    manifest_references: Sequence[Reference] = ()
+    """The secret references of the manifests, which the tree does not hold."""
+    manifest_secrets: str = ""
+    """Digest of the versions of those secrets; empty for none."""
 
 
 class Made(NamedTuple):
@@ -57,8 +62,8 @@ class Made(NamedTuple):
     rendered: Rendered
     secrets: SecretsDone | None = None
     """None if there are no references."""
-    manifests: Sequence[Manifest] = ()
-    """No files of the rendered tree."""
+    held: Held | None = None
+    """The manifests, which are no files of the rendered tree; None where none are configured."""
 
 
 _MALFORMED = frozenset({"HAL0260", "HAL0261"})
@@ -125,12 +130,11 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         from halsync.agent.steps import carry_out
 
         rendered, placeholders = carry_out(settings, tree, placeholders)
-    manifests: Sequence[Manifest] = ()
+    held = None
     if settings.manifests is not None:
         from halsync.agent.manifests import take_out
 
         held = take_out(settings, settings.manifests, rendered.tree)
-        manifests = held.manifests
         rendered = rendered._replace(tree=held.tree, problems=[*rendered.problems, *held.problems])
     secrets = None
     found = references_in(rendered.tree)
@@ -143,7 +147,7 @@ def make(settings: Settings, running: Fetching, report: Report) -> Made:
         files=len(rendered.tree.files),
         placeholders=sum(rendered.replaced.values()),
     )
-    return Made(fetched, tree, notes, placeholders, rendered, secrets, manifests)
+    return Made(fetched, tree, notes, placeholders, rendered, secrets, held)
 
 
 def _left(seconds: float, started: float) -> float:
@@ -243,7 +247,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
         rendered.replaced,
         documents.says,
         tuple(made.secrets.references) if made.secrets else (),
-        made.manifests,
+        *((made.held.manifests, made.held.references, made.held.revision) if made.held else ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from halsync.agent.watch.identity import SECRETS
 from halsync.errors import TransientError
 
 if TYPE_CHECKING:
@@ -15,26 +16,30 @@ if TYPE_CHECKING:
     from halsync.render.references import Reference
     from halsync.settings.model import Settings
 
-_KIND = "secrets"
-"""Kind of the source that stands for the secrets of a generation."""
-
 
 class SecretVersions:
     """What was referenced when the configuration was last prepared."""
 
     def __init__(self, settings: Settings, report: Report) -> None:
-        self.digest = ""
-        """Of the versions; empty while no secret is referenced."""
         self._settings = settings
         self._report = report
-        self._references: Sequence[Reference] = ()
+        self._known: tuple[tuple[Sequence[Reference], str], ...] = ()
+        """References with the digest of their versions: the tree's, the manifests'."""
         self._failures = 0
+
+    @property
+    def digest(self) -> str:
+        """Of the versions; empty while no secret is referenced."""
+        return "+".join(versions for _, versions in self._known)
 
     def learn(self, candidate: Candidate) -> None:
         """Take over what has just been read."""
-        self._references = candidate.references
-        read = [source.revision for source in candidate.sources if source.kind == _KIND]
-        self.digest = read[0] if read else ""
+        read = [source.revision for source in candidate.sources if source.kind == SECRETS]
+        known = (
+            (candidate.references, read[0] if read else ""),
+            (candidate.manifest_references, candidate.manifest_secrets),
+        )
+        self._known = tuple(each for each in known if each[1])
 
     def check(self) -> None:
         """Ask for the versions, if there are any; a change shows in :attr:`digest`.
@@ -44,18 +49,21 @@ class SecretVersions:
         Raises:
             ConfigError: an engine is not configured, or its library is not installed.
         """
-        if not self.digest:
+        if not self._known:
             return
         from halsync.agent.secrets import versions_of
 
         begun = time.monotonic()
         try:
-            found = versions_of(self._settings, self._references)
+            found = tuple(
+                (references, versions_of(self._settings, references))
+                for references, _ in self._known
+            )
         except TransientError as error:
             self._failures += 1
             self._report(
                 "check-failed",
-                source=_KIND,
+                source=SECRETS,
                 error=error.message,
                 hint=error.hint,
                 attempt=self._failures,
@@ -63,12 +71,12 @@ class SecretVersions:
             )
             return
         self._failures = 0
-        changed = found != self.digest
-        self.digest = found
+        changed = found != self._known
+        self._known = found
         self._report(
             "checked",
-            source=_KIND,
-            revision=found,
+            source=SECRETS,
+            revision=self.digest,
             changed=changed,
             seconds=round(time.monotonic() - begun, 4),
         )
