@@ -124,10 +124,12 @@ def test_wrong_keys(here: Installation, rclone: S3Server, bucket: str) -> None:
 
 @pytest.mark.usefixtures("bucket")
 def test_nobody_listens(here: Installation) -> None:
+    key = here.directory / "key"
+    key.write_text("of-nobody")
     here.secrets(
         resolve=["s3"],
-        aws={"endpoint": "http://127.0.0.1:9", "auth": {"accessKeyIdFile": __file__,
-                                                       "secretAccessKeyFile": __file__}},
+        aws={"endpoint": "http://127.0.0.1:9", "auth": {"accessKeyIdFile": str(key),
+                                                       "secretAccessKeyFile": str(key)}},
     )  # fmt: skip
     here.settings["timeout"] = "1s"
     here.write({GATE: "a: encrypted:s3!r:eu-west-1!b:bucket!f:x\n"})

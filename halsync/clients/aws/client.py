@@ -12,6 +12,7 @@ from halsync.redact import register
 
 if TYPE_CHECKING:
     from halsync.settings.aws import AwsAccess
+    from halsync.settings.model import SecretRef
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
@@ -106,9 +107,9 @@ def _log_in(session: Any, access: AwsAccess) -> None:
 
     if access.access_key_id:
         session.set_credentials(
-            access.access_key_id.read(),
-            access.secret_access_key.read(),
-            access.session_token.read() if access.session_token else None,
+            _sendable(access.access_key_id),
+            _sendable(access.secret_access_key),
+            _sendable(access.session_token) if access.session_token else None,
         )
     found = session.get_credentials()
     if found is None:
@@ -125,6 +126,18 @@ def _log_in(session: Any, access: AwsAccess) -> None:
     register(frozen.secret_key)
     if frozen.token:
         register(frozen.token)
+
+
+def _sendable(ref: SecretRef) -> str:
+    """What a reference leads to, if that can be a key: botocore would try it all the same."""
+    value = ref.read()
+    if not value or not value.isprintable():
+        raise ConfigError(
+            "the key is empty" if not value else "the key holds a line break",
+            where=ref.file or ref.env,
+            hint="the file must contain the key and nothing else",
+        )
+    return value
 
 
 def _given(credentials: Any) -> Any:

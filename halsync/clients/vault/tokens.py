@@ -68,7 +68,15 @@ def token_for(transport: Transport) -> str:
             )
         held = _held.get(transport.connection)
         if auth.method == "token":
-            held = _from_file(auth.secret.read(), held, transport)
+            token = auth.secret.read()
+            if not token:
+                # To go on without one would look as if it lacked rights.
+                raise ConfigError(
+                    f"the token in {auth.secret.file or auth.secret.env} is empty",
+                    where=transport.connection.address,
+                    hint="check the Secret that it comes from (auth.tokenFile)",
+                )
+            held = _from_file(token, held, transport)
         if held is None or (_ending(held) and (held := _renewed(held, transport)) is None):
             held = _logged_in(transport)
         _held[transport.connection] = held

@@ -127,8 +127,12 @@ class Transport:
 
     def _elsewhere(self, location: str) -> str:
         """A standby names the active node; the token does not go there in clear text."""
-        parts = urlsplit(location)
-        if not parts.netloc:
+        try:
+            parts = urlsplit(location)
+            legal = bool(parts.netloc) and parts.port != 0
+        except ValueError:
+            legal = False
+        if not legal:
             raise SourceUnreachable(
                 f"the server redirects to {location[:100]!r}, which is no server",
                 where=self.connection.address,

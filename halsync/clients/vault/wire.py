@@ -57,8 +57,12 @@ class Wire(Protocol):
 
 def open_wire(connection: VaultConnection) -> Wire:
     """The lighter one, unless the environment names a proxy for this server."""
-    parts = urlsplit(connection.address)
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(connection.address)
+        legal = parts.scheme.lower() in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number or too large, an unclosed bracket
+        legal = False
+    if not legal:
         raise ConfigError(
             f"vault.address {connection.address!r} is not a URL",
             hint="write it as https://vault.example.com:8200",

@@ -131,6 +131,19 @@ def test_an_answer_that_does_not_come_ends_at_the_deadline(setup: Setup, open_s3
     assert time.monotonic() - begun < 4
 
 
+@pytest.mark.parametrize(("content", "says"), [("", "is empty"), ("a\nb", "holds a line break")])
+def test_keys_that_cannot_be_sent(
+    setup: Setup, open_s3: OpenS3, tmp_path: Path, content: str, says: str
+) -> None:
+    (tmp_path / "key").write_text(content)
+    key = SecretRef(file=str(tmp_path / "key"))
+    access = setup.options.access._replace(access_key_id=key)
+    with pytest.raises(ConfigError, match=says) as caught:
+        open_s3(setup.options._replace(access=access)).fetch()
+    assert caught.value.where.endswith("/key")
+    assert setup.proxy.seen == []
+
+
 def test_no_such_bucket(s3_server: S3Server, open_s3: OpenS3) -> None:
     with pytest.raises(SourceNotFound) as caught:
         open_s3(s3_server.settings("there-is-none")).fetch()
