@@ -48,13 +48,6 @@ class SecretTokens(Tokens):
         """``value`` with its references replaced, and their texts in order."""
         if value in self.values:
             return self.values[value].text, [value]
-        parts: list[str] = []
-        names: list[str] = []
-        done = 0
-        for item in self.find(value):
-            # Spinnaker's own count only as whole values.
-            if item.whole and item.name not in self._wholes:
-                parts += (value[done : item.start], self.values[item.name].text)
-                names.append(item.name)
-                done = item.end
-        return "".join((*parts, value[done:])), names
+        # Spinnaker's own count only as whole values.
+        found = (item for item in self.find(value) if item.name not in self._wholes)
+        return self._replace(value, (item for item in found if item.whole))

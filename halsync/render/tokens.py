@@ -86,14 +86,16 @@ class Tokens:
         """``value`` with every whole name replaced once, and the names in order."""
         if value in self.values:
             return self.values[value].text, [value]
+        return self._replace(value, (found for found in self.find(value) if found.whole))
+
+    def _replace(self, value: str, those: Iterable[Found]) -> tuple[str, list[str]]:
         parts: list[str] = []
         names: list[str] = []
         done = 0
-        for found in self.find(value):
-            if found.whole:
-                parts += (value[done : found.start], self.values[found.name].text)
-                names.append(found.name)
-                done = found.end
+        for found in those:
+            parts += (value[done : found.start], self.values[found.name].text)
+            names.append(found.name)
+            done = found.end
         return "".join((*parts, value[done:])), names
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from halsync.records import NamedTuple
 from halsync.settings.model import SecretRef
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 
 class AwsAccess(NamedTuple):
     """Which endpoint to talk to, and as whom.
@@ -33,3 +38,20 @@ class AwsAccess(NamedTuple):
     sts_endpoint: str = ""
     """Who is asked for the role; empty: AWS's own."""
     ca_file: str = ""
+
+
+def build_access(get: Callable[[str], Any]) -> AwsAccess:
+    """``get`` gives the setting of a key that every service of AWS has (``auth.profile``)."""
+    return AwsAccess(
+        endpoint=get("endpoint"),
+        path_style=get("pathStyle"),
+        access_key_id=get("auth.accessKeyId"),
+        secret_access_key=get("auth.secretAccessKey"),
+        session_token=get("auth.sessionToken"),
+        profile=get("auth.profile"),
+        role_arn=get("auth.roleArn"),
+        external_id=get("auth.externalId"),
+        session_name=get("auth.sessionName"),
+        sts_endpoint=get("auth.stsEndpoint"),
+        ca_file=get("caFile"),
+    )

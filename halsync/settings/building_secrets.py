@@ -75,21 +75,6 @@ def _vault(values: Values) -> VaultConnection | None:
 def _aws(values: Values) -> AwsAccess | None:
     if not _is_given(values, _AWS):
         return None
-    from halsync.settings.aws import AwsAccess
+    from halsync.settings.aws import build_access
 
-    def get(key: str) -> Any:
-        return values.get(_BY_KEY[_AWS + key])
-
-    return AwsAccess(
-        endpoint=get("endpoint"),
-        path_style=get("pathStyle"),
-        access_key_id=get("auth.accessKeyId"),
-        secret_access_key=get("auth.secretAccessKey"),
-        session_token=get("auth.sessionToken"),
-        profile=get("auth.profile"),
-        role_arn=get("auth.roleArn"),
-        external_id=get("auth.externalId"),
-        session_name=get("auth.sessionName"),
-        sts_endpoint=get("auth.stsEndpoint"),
-        ca_file=get("caFile"),
-    )
+    return build_access(lambda key: values.get(_BY_KEY[_AWS + key]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from halsync.paths import normalise
 from halsync.records import NamedTuple
-from halsync.settings.aws import AwsAccess
+from halsync.settings.aws import AwsAccess, build_access
 from halsync.settings.kinds import OF_SOURCE, Built
 from halsync.settings.model import SecretRef
 from halsync.settings.spec import SOURCE
@@ -83,21 +83,7 @@ def _access(values: Values) -> AwsAccess:
     def get(key: str) -> Any:
         return values.get(OF_SOURCE[f"s3.{key}"])
 
-    access = AwsAccess(
-        region=get("region"),
-        endpoint=get("endpoint"),
-        path_style=get("pathStyle"),
-        anonymous=get("anonymous"),
-        access_key_id=get("auth.accessKeyId"),
-        secret_access_key=get("auth.secretAccessKey"),
-        session_token=get("auth.sessionToken"),
-        profile=get("auth.profile"),
-        role_arn=get("auth.roleArn"),
-        external_id=get("auth.externalId"),
-        session_name=get("auth.sessionName"),
-        sts_endpoint=get("auth.stsEndpoint"),
-        ca_file=get("caFile"),
-    )
+    access = build_access(get)._replace(region=get("region"), anonymous=get("anonymous"))
     _check_access(access, values)
     return access
 
