@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from tests.servers.serving import serving
+
 
 class Reply(NamedTuple):
     """An answer on its way back."""
@@ -122,14 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
 def faulty(upstream: str) -> Iterator[FaultProxy]:
     """The proxy, running."""
     server = FaultProxy(upstream)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def truncate(reply: Reply) -> Reply:

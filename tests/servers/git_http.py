@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.servers.serving import serving
 from tests.servers.tls import Identity
 
 
@@ -256,15 +257,11 @@ def serve_http(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
         server.scheme = "https"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stall.clear()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield server
+        finally:
+            server.stall.clear()
 
 
 def main() -> None:

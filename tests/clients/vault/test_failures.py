@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from halsync.clients.vault.aws import signed_question
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceUnreachable
 from tests.clients.vault.conftest import Connect, by_token
 from tests.servers.openbao import Bao, serve_sealed, why_not
+from tests.servers.serving import serving
 from tests.servers.tls import Identity, make_identity
 
 Answerer = Callable[[str], "tuple[int, str, dict[str, str]] | None"]
@@ -57,14 +57,8 @@ def before(bao: Bao, answer: Answerer) -> Iterator[str]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.mark.parametrize(

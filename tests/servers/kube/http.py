@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +20,7 @@ from tests.servers.kube.answers import Refused, bad_request
 from tests.servers.kube.kinds import KINDS, Kind, Object, find
 from tests.servers.kube.machinery import Machinery
 from tests.servers.kube.store import Options, Store
+from tests.servers.serving import serving
 from tests.servers.tls import Identity, make_identity
 
 _FORMS = {
@@ -341,15 +341,8 @@ def serve_kube(tls: Identity | None = None) -> Iterator[KubeServer]:
         server.socket = identity.server_context().wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
+        with closing(server.machinery), serving(server):
             yield server
-        finally:
-            server.shutdown()
-            server.server_close()
-            server.machinery.close()
-            thread.join()
 
 
 __all__ = ["KubeServer", "Seen", "serve_kube"]
