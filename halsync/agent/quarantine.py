@@ -56,7 +56,7 @@ def prepare_known_good(settings: Settings, running: Fetching, report: Report) ->
         report("passed-over", why=error.message, sources=_told(found.sources))
         return found
     bad = marked.quarantined if marked else ()
-    if not _among(candidate.sources, bad):
+    if not _among(candidate.sources, bad) or _wanted(candidate, marked):
         return candidate
     if good is None:
         raise _stuck(candidate, "no other ones are known to work")
@@ -110,6 +110,15 @@ def _instead(settings: Settings, good: Release, report: Report) -> Candidate:
             for each in candidate.sources
         )
     )
+
+
+def _wanted(candidate: Candidate, marked: Marked | None) -> bool:
+    """Whether the sidecar chose these revisions after they had been in quarantine: they are
+    another release then, by other settings."""
+    release = marked.release if marked else None
+    if release is None or marked is None or not _among(candidate.sources, [release]):
+        return False
+    return all(each.identity != release.identity for each in marked.quarantined)
 
 
 def _among(sources: Iterable[SourceState], releases: Iterable[Release]) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from halsync.settings.watching import GovernorSettings
 
 HOUR = 3_600.0
-_LOOK_AGAIN = 5.0
+LOOK_AGAIN = 5.0
 """Seconds until something that only looking tells (a task, a hold file) is looked at again."""
 
 
@@ -55,7 +55,7 @@ def verdict(
     be right and not longer.
     """
     if held:
-        return Verdict(False, now + _LOOK_AGAIN, f"held: {held}")
+        return Verdict(False, now + LOOK_AGAIN, f"held: {held}")
     until, reason = _earliest(now, marked, settings, changed_at)
     opens = opening(tuple(parse(text) for text in settings.windows), until)
     if opens > until:
@@ -64,7 +64,7 @@ def verdict(
         return Verdict(False, until, reason)
     since = busy_since or changed_at
     if busy and not since + settings.task_wait <= now:
-        at = min(now + _LOOK_AGAIN, max(since + settings.task_wait, now + 1))
+        at = min(now + LOOK_AGAIN, max(since + settings.task_wait, now + 1))
         return Verdict(False, at, f"Halyard is working: {busy}")
     return Verdict(True, now, "")
 

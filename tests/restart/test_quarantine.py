@@ -79,6 +79,19 @@ def test_the_last_known_good_commit_instead(repo: Repo, tmp_path: Path) -> None:
     assert site.published() == new
 
 
+def test_the_same_commit_with_other_settings_is_another_release(repo: Repo, tmp_path: Path) -> None:
+    site = Site(repo, tmp_path)
+    good, bad = site.commit("1.30.0"), site.commit("1.31.0")
+    chosen = site.release(bad)._replace(identity="after the settings were put right")
+    marked = Marked("acted", chosen, good=site.release(good), quarantined=(site.release(bad),))
+    remember(site, marked)
+    assert site.init().code == 0
+    assert site.published() == bad
+    remember(site, marked._replace(quarantined=(chosen, site.release(bad))))
+    assert site.init().code == 0
+    assert site.published() == good
+
+
 def test_a_branch_that_was_rewritten_still_has_the_commit(repo: Repo, tmp_path: Path) -> None:
     site = Site(repo, tmp_path)
     good = site.commit("1.30.0")

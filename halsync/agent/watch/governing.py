@@ -90,7 +90,8 @@ class Governing:
         now = time.time()
         self._look_for_hold()
         if not self.live.generation:
-            found = governor.Verdict(not self.held, now, self.held)
+            until = now + governor.LOOK_AGAIN if self.held else now
+            found = governor.Verdict(not self.held, until, self.held)
         else:
             busy = restart.busy(self._settings)
             self._busy_since = (self._busy_since or now) if busy else 0.0

@@ -15,7 +15,11 @@ from halsync.redact import is_secret_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from halsync.model import SourceState
     from halsync.settings.model import PlaceholderSettings, Settings
+
+SECRETS = "secrets"
+"""Kind of the source that stands for the secrets of a generation."""
 
 Stamp = tuple[str, int, int, int]
 """Path, inode, size and modification time (ns) of a file; zeros where there is none."""
@@ -43,8 +47,33 @@ def identity(settings: Settings, revisions: Mapping[str, str], versions: str) ->
     return sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def name_of(settings: Settings, sources: Iterable[SourceState]) -> str:
+    """As :func:`identity`, of what was published; empty if other sources are in the settings."""
+    every = tuple(sources)
+    revisions = {each.name: each.revision for each in every if each.kind != SECRETS}
+    if revisions.keys() != {entry.name for entry in settings.sources}:
+        return ""
+    versions = [each.revision for each in every if each.kind == SECRETS]
+    return identity(settings, revisions, versions[0] if versions else "")
+
+
+def plain(one: Iterable[SourceState], other: Iterable[SourceState]) -> bool:
+    """Whether they are the same revisions, the secrets apart."""
+    first, second = (sorted(each for each in both if each.kind != SECRETS) for both in (one, other))
+    return first == second
+
+
 def _placeholder(item: PlaceholderSettings) -> Any:
-    return _shape(item._replace(literal=None if item.secret else item.literal, declared_at=""))
+    shape = _shape(item._replace(literal=None if item.secret else item.literal, declared_at=""))
+    return shape, "" if item.secret or not item.file else _content(item.file)
+
+
+def _content(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return sha256(stream.read()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _shape(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from halsync.agent.watch import clock
 from halsync.agent.watch.identity import files_of, identity, stamps
 from halsync.agent.watch.phases import Accepted
-from halsync.agent.watch.preparing import give_back, prepared, unless_away
+from halsync.agent.watch.preparing import explained, give_back, may_pass, prepared, unless_away
 from halsync.agent.watch.shown import refusal, show, turn_of
 from halsync.errors import (
     AccessDenied,
@@ -168,14 +168,14 @@ class Loop:
             elif not self._.phases.marked.good:
                 self._settle()
             turn = self._looked_at()
-            if self._waiting and clock.now() >= self._retry:
+            if self._waiting and self._free and clock.now() >= self._retry:
                 turn = self._governed(self._waiting)
-        except (Interrupted, ProblemsError):
+        except Interrupted:
             raise
-        except HalsyncError as error:
+        except (HalsyncError, OSError) as error:
             if self._once:
                 raise
-            turn = self._stumbled(error)
+            turn = self._stumbled(explained(error))
         return turn
 
     # -- looking at the sources
@@ -197,7 +197,7 @@ class Loop:
     def _look(self) -> Turn:
         """Fetch, render, check; publish what Halyard need not notice."""
         self._show("working")
-        self._tried = self._key()
+        before = self._tried = self._key()
         try:
             with self._.ending.abandonable():
                 candidate, started = prepared(self._.settings, self._.polls, self._.report)
@@ -207,13 +207,17 @@ class Loop:
             turn = self._refuse(error)
         finally:
             give_back()
-        self._looked = self._key()
+        # A file that has changed since may have been read before it did.
+        self._looked = self._key()._replace(files=before.files)
+        if not self._waiting:
+            self._.governing.released()
         self._publish_again = False
         self._failures, self._retry, self._trouble = 0, 0.0, ""
         return turn
 
     def _judged(self, candidate: Candidate, started: float) -> Turn:
         self._.secrets.learn(candidate)
+        before = self._waiting
         self._refused, self._soft, self._waiting, self._answer = "", False, None, None
         name = identity(self._.settings, self._.polls.revisions, self._.secrets.digest)
         if self._.phases.quarantined(name):
@@ -228,6 +232,8 @@ class Loop:
         accepted = self._.governing.judge(
             Accepted(Release(name, "", candidate.sources), "none", candidate, started, time.time())
         )
+        if before and before.release.identity == name:  # it has rested since it was first seen
+            accepted = accepted._replace(changed_at=before.changed_at)
         if accepted.reaction == "none":
             done = self._.phases.quietly(accepted)
             if done.outcome == "superseded":
@@ -262,7 +268,7 @@ class Loop:
                 problems=len(told.problems),
                 first=told.first,
             )
-        self._refused, self._soft = told.message, not isinstance(error, ProblemsError)
+        self._refused, self._soft = told.message, may_pass(error)
         if not self._.phases.strategy.in_place:
             # The next pod's init would fetch what is newest, and end there.
             self._waiting = None
@@ -277,6 +283,11 @@ class Loop:
         return self._answer
 
     # -- reacting
+
+    @property
+    def _free(self) -> bool:
+        """Whether what waits may go on: a new pod's init could not fetch while a source is away."""
+        return self._.phases.strategy.in_place or not self._.polls.failing
 
     def _governed(self, waiting: Accepted) -> Turn:
         """Go on with what waits if it is the moment."""
@@ -297,7 +308,11 @@ class Loop:
         try:
             found = self._.phases.advance()
         finally:
-            self._looked = self._looked and self._looked._replace(live=self._live())
+            # What somebody else made live meanwhile is looked at like any change.
+            phases = self._.phases
+            done = phases.marked.release if phases.strategy.in_place else None
+            live = (done.generation if done and not phases.under_way else "") or self._live()
+            self._looked = self._looked and self._looked._replace(live=live)
             self._.governing.over()
             give_back()
         self._failures, self._retry, self._trouble = 0, 0.0, ""
@@ -353,7 +368,7 @@ class Loop:
         due = [self._.polls.due, self._full_due]
         if self._retry > clock.now():
             due.append(self._retry)
-        if self._waiting:
+        if self._waiting and self._free:
             due.append(max(self._.governing.due, self._retry))
         return min(due)
 

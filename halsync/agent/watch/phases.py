@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync import publish
+from halsync.agent.watch.identity import name_of, plain
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
 from halsync.publish.rollback import rollback
 from halsync.records import NamedTuple
@@ -174,7 +175,8 @@ class Phases:
         marked = self.marked
         if self.under_way or marked.good or not marked.release or self.strategy.name == "none":
             return False
-        if not self.strategy.standing().healthy:
+        # What failed when it had to work is not good because Halyard answers.
+        if self.fell_back or not self.strategy.standing().healthy:
             return False
         self._write(phase="confirmed", good=marked.release)
         return True
@@ -186,10 +188,22 @@ class Phases:
         live = state.current if state else ""
         self.told = release.generation if release and phase in ("", "confirmed") else live
         if phase == "acted" and release and state and not self.strategy.in_place:
-            # The next pod: its init has published, this one or what came after it.
+            # The next pod: its init has published, this one or what came after it, which then
+            # is what is confirmed or blamed. The way back stays one, whatever a secret is now.
             if sorted(release.sources) != sorted(state.sources):
+                name = name_of(self._settings, state.sources)
+                if name and not (self.going_back and plain(release.sources, state.sources)):
+                    release = release._replace(identity=name)
                 release = release._replace(sources=state.sources)
             self.marked = self.marked._replace(release=release._replace(generation=live))
+        if phase in ("published", "acted") and release and self.strategy.in_place:
+            if release.generation == live:
+                return
+            # Somebody published or went back meanwhile, or the strategy was another one: what
+            # would be confirmed is not what runs.
+            if phase == "acted" and release.generation:
+                self.told = release.generation
+            self.marked = self._without(live)
 
     def _publish(self) -> None:
         release = _there(self.marked.release)
@@ -361,10 +375,15 @@ class Phases:
         """Nothing came of what was accepted; what is live is what Halyard knows."""
         self._accepted = None
         state = publish.read_state(self._settings.target)
-        good = self.marked.good
         self.told = state.current if state else ""
-        same = good if good and good.generation == self.told else None
-        self._write(phase="confirmed" if same else "", release=same)
+        left = self._without(self.told)
+        self._write(phase=left.phase, release=left.release)
+
+    def _without(self, live: str) -> Marked:
+        """What is remembered once nothing is under way."""
+        good = self.marked.good
+        same = good if good and good.generation == live else None
+        return self.marked._replace(phase="confirmed" if same else "", release=same)
 
     def _write(self, **changes: Any) -> None:
         marked = self.marked._replace(**changes)

@@ -6,14 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import Fetching
-from halsync.errors import ProblemsError, SourceUnreachable
+from halsync.errors import HalsyncError, ProblemsError, SourceUnreachable
 
 if TYPE_CHECKING:
     from halsync.agent.fetching import Fetched
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
     from halsync.agent.watch.polling import Polls
-    from halsync.errors import HalsyncError
     from halsync.settings.model import Settings
 
 
@@ -48,6 +47,28 @@ def give_back() -> None:
     gc.collect()
     with suppress(AttributeError, OSError):  # musl has none
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def explained(error: HalsyncError | OSError) -> HalsyncError:
+    """What the machine lacks (descriptors, room, memory) as an error that passes."""
+    if isinstance(error, HalsyncError):
+        return error
+    return SourceUnreachable(
+        f"a step failed: {(error.strerror or str(error)).lower()}",
+        where=str(error.filename or ""),
+        hint="look at what the machine lacks; it is tried again",
+    )
+
+
+def may_pass(error: HalsyncError) -> bool:
+    """Whether what was refused may become good without any change that a check shows: a right
+    is given, a secret is made."""
+    if not isinstance(error, ProblemsError):
+        return True
+    from halsync.render.secret_codes import DENIED, MISSING, UNFIT, UNREACHABLE
+
+    outside = {each.code for each in (MISSING, DENIED, UNREACHABLE, UNFIT)}
+    return any(each.code in outside for each in error.problems)
 
 
 def unless_away(error: HalsyncError) -> None:

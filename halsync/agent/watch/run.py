@@ -22,7 +22,7 @@ from halsync.agent.watch.polling import Polls
 from halsync.agent.watch.secret_versions import SecretVersions
 from halsync.agent.watch.settings_file import SettingsFile
 from halsync.agent.watch.waking import Waker
-from halsync.errors import Interrupted, TransientError
+from halsync.errors import AccessDenied, ConfigError, Interrupted, TransientError
 from halsync.observe.metrics import Metrics
 from halsync.observe.view import View
 from halsync.settings.model import DirSettings, GitSettings
@@ -60,6 +60,18 @@ class Sidecar:
         self.exit_code = 0
         """Of a single turn."""
 
+    def refused(self, error: HalsyncError) -> None:
+        """Say that new settings cannot be used."""
+        self.tell(error)
+        self.report(
+            "refused",
+            identity="",
+            stage="settings",
+            error=f"{error.where}: {error.message}" if error.where else error.message,
+            hint=error.hint,
+            problems=0,
+        )
+
     def report(self, event: str, **fields: object) -> None:
         """Tell everybody: the console, the metrics, Kubernetes, receivers of notifications."""
         self.console.report(event, **fields)
@@ -83,13 +95,19 @@ def watch(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> int:
         return sidecar.exit_code
     sidecar.ending.install()
     try:
-        current, attempt = loaded, 0
+        current, before, attempt = loaded, None, 0
         while True:
             try:
                 again = _session(current, sidecar, once=False)
                 if again is None:
                     break
-                current, attempt = again, 0
+                current, before, attempt = again, current, 0
+            except (ConfigError, AccessDenied) as error:
+                # New settings that read well and cannot be used: those before did work.
+                if before is None:
+                    raise
+                current, before = before, None
+                sidecar.refused(error)
             except TransientError as error:
                 # What is remembered in the cluster cannot be read yet: without it nothing is done.
                 attempt += 1

@@ -67,3 +67,13 @@ def test_files_are_watched_through_links(tmp_path: Path) -> None:
     assert stamps(files) != before, "gone"
     link.symlink_to("v2")
     assert stamps(files) != before, "another one"
+
+
+def test_what_stands_in_a_file_changes_it_unless_it_is_a_secret(tmp_path: Path) -> None:
+    def of(value: str, *, secret: bool) -> str:
+        (tmp_path / "value").write_text(value)
+        item = PlaceholderSettings("A", file=str(tmp_path / "value"), secret=secret)
+        return name(SETTINGS._replace(placeholders=(item,)))
+
+    assert of("one", secret=False) != of("two", secret=False)
+    assert of("one", secret=True) == of("two", secret=True)
