@@ -59,13 +59,14 @@ WATCH: tuple[Option, ...] = (
     Option(
         "watch.listen",
         "text",
-        "Address and port of health, metrics and webhooks; 'off' for none.",
+        "Address and port of health, metrics and webhooks; 'off' or empty for none.",
         "127.0.0.1:8088",
         "--listen",
         "ADDRESS",
         commands=_WATCH,
         group="Sidecar",
         example="0.0.0.0:8088",
+        empty=True,
     ),
     Option(
         "watch.webhook.secret",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from halsync.settings.kinds import KINDS
 from halsync.settings.options import OPTIONS
 from halsync.settings.schema_steps import PATTERNS, STEPS
-from halsync.settings.spec import SOURCE, of_source, yaml_keys
+from halsync.settings.spec import SOURCE, of_source, takes_empty, yaml_keys
 from halsync.settings.values import DURATION, MODE, NAME, SIZE, SOURCE_NAME
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _type(option: Option, form: str) -> Schema:
         "windows": {"type": ["array", "string"], "items": {"type": "string"}},
     }
     found = simple.get(option.type, {"type": "string"})
-    if found.get("type") == "string" and "pattern" not in found and option.default != "":
+    if found.get("type") == "string" and "pattern" not in found and not takes_empty(option):
         return {**found, "minLength": 1}
     return found
 

@@ -82,11 +82,18 @@ class Option(NamedTuple):
     """For integers, and in seconds for durations."""
     flag_help: str = ""
     """What ``--help`` says where the flag takes less than the key does."""
+    empty: bool = False
+    """Whether empty text is a value although the default is not empty: it turns something off."""
 
 
 def of_source(option: Option) -> bool:
     """Whether the setting belongs to one source and not to the run."""
     return option.key.startswith(SOURCE)
+
+
+def takes_empty(option: Option) -> bool:
+    """Whether empty text is a value and no mistake."""
+    return option.empty or option.default == ""
 
 
 def suffix(key: str) -> str:

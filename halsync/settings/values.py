@@ -6,6 +6,7 @@ import os
 import re
 
 from halsync.paths import nearest, normalise
+from halsync.settings.spec import takes_empty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _text(option: Option, value: object) -> str:
         scalar = not isinstance(value, (dict, list))
         hint = _WRITE.get(option.type, "put the value in quotes") if scalar else ""
         raise BadValue(f"must be text, and is {kind_of(value)}", hint)
-    if not value and option.default != "":
+    if not value and not takes_empty(option):
         raise BadValue("is empty", "give a value, or leave it out")
     if any(ord(char) < 32 for char in value):
         raise BadValue("holds control characters or line breaks", "write it on one line")

@@ -138,6 +138,15 @@ def test_schema_and_loader_refuse_the_same(text: str, tmp_path: Path) -> None:
         load({}, {}, directory=str(tmp_path))
 
 
+@pytest.mark.parametrize("text", ["watch: {listen: ''}", "watch: {listen: 'off'}"])
+def test_listening_nowhere(text: str, tmp_path: Path) -> None:
+    assert validator().is_valid(yaml.safe_load(text))
+    (tmp_path / "halsync.yaml").write_text(text + "\nsources: [{name: a, dir: {path: /a}}]\n")
+    loaded = load({"target": "/t"}, {}, directory=str(tmp_path))
+    assert loaded.settings.watch is not None
+    assert loaded.settings.watch.listen == ""
+
+
 def test_unknown_schema() -> None:
     assert "halsync" in schema_names()
     with pytest.raises(ConfigError) as caught:

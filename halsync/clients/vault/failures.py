@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from halsync.clients.certificates import why_untrusted
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound, SourceUnreachable
 from halsync.redact import redact
 
@@ -105,7 +106,9 @@ def broken(error: Exception, connection: VaultConnection) -> HalsyncError:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            message, hint = _why_untrusted(cause.verify_message, connection)
+            message, hint = why_untrusted(
+                cause.verify_message, connection.ca_file, ", or name it in serverName"
+            )
             return AccessDenied(message, where=connection.address, hint=hint)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
@@ -140,25 +143,6 @@ def untrusted(error: BaseException) -> str:
     """The words of a library, on one line, short, without secrets."""
     reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or str(error)
     return redact(" ".join(str(reason).split()))[:_QUOTE]
-
-
-def _why_untrusted(cause: str, connection: VaultConnection) -> tuple[str, str]:
-    """As :mod:`halsync.sources.git.tls` tells it."""
-    trusted = connection.ca_file
-    bundle = f"the CA bundle {trusted}" if trusted else "the CAs this machine trusts"
-    if "expired" in cause:
-        return "the server's certificate has expired", "renew the certificate on the server"
-    if "not yet valid" in cause:
-        return "the server's certificate is not valid yet", "check the clocks of both machines"
-    if "match" in cause:
-        return (
-            f"the server's certificate is for another name ({cause})",
-            "use the host name that the certificate was made for, or name it in serverName",
-        )
-    return (
-        f"the server's certificate is not signed by {bundle}",
-        "put the certificate of the CA that signed it into a PEM file and name it in caFile",
-    )
 
 
 def _no_tls(cause: BaseException, connection: VaultConnection) -> HalsyncError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from halsync.clients import certificates
+
 
 def why_untrusted(host: str, ca_file: str, proxied: bool) -> tuple[str, str]:
     """Connect once more and ask; the cause, and what to do about it.
@@ -9,20 +11,7 @@ def why_untrusted(host: str, ca_file: str, proxied: bool) -> tuple[str, str]:
     ``host`` may carry a port. Through a proxy nothing is asked. Nothing is sent.
     """
     cause = "" if proxied else _ask(host, ca_file)
-    bundle = f"the CA bundle {ca_file}" if ca_file else "the CAs this machine trusts"
-    if "expired" in cause:
-        return "the server's certificate has expired", "renew the certificate on the server"
-    if "not yet valid" in cause:
-        return "the server's certificate is not valid yet", "check the clocks of both machines"
-    if "match" in cause:
-        return (
-            f"the server's certificate is for another name ({cause})",
-            "use the host name that the certificate was made for",
-        )
-    return (
-        f"the server's certificate is not signed by {bundle}",
-        "put the certificate of the CA that signed it into a PEM file and name it in caFile",
-    )
+    return certificates.why_untrusted(cause, ca_file)
 
 
 def _ask(host: str, ca_file: str) -> str:
