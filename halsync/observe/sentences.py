@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _COMMIT = 40
 """Digits of a commit id."""
+_DIGEST = 64
+"""Digits of a revision of S3."""
 
 RUNNING = frozenset({"fetching"})
 """Events that announce work; another one tells that it is done."""
@@ -164,6 +166,8 @@ def short(value: object) -> str:
     _, colon, digest = text.rpartition(":")
     if colon:
         return digest[:12]
+    if len(text) == _DIGEST:
+        return text[:12]
     return text[:7] if len(text) == _COMMIT else text
 
 

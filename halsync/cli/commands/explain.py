@@ -125,4 +125,4 @@ def _shown(value: Any) -> str:
 
 def _short(revision: str) -> str:
     """A commit's first 12 digits; of other digests their kind, too."""
-    return (revision[:12] if len(revision) == 40 else revision[:19]) or "-"
+    return (revision[:12] if len(revision) in (40, 64) else revision[:19]) or "-"

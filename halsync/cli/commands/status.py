@@ -162,7 +162,7 @@ def _publication(entry: Publication) -> str:
 
 def _source(source: SourceState) -> str:
     """``hal-config: main@3e25d19b587a from https://…``."""
-    revision = source.revision[:12] if len(source.revision) == 40 else source.revision[:19]
+    revision = source.revision[:12] if len(source.revision) in (40, 64) else source.revision[:19]
     at = f"{source.ref}@{revision}" if source.ref else revision
     inside = f" ({source.path})" if source.path else ""
     return f"{source.name}: {at} from {source.location}{inside}"
