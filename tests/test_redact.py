@@ -11,7 +11,7 @@ from halsync.redact import MASK, mask_line, redact, register
     ("line", "shown"),
     [
         ("password: hunter2\n", f"password: {MASK}\n"),
-        ("  \"clientSecret\" : \"a b\", # c\r\n", f"  \"clientSecret\" : {MASK}\r\n"),
+        ('  "clientSecret" : "a b", # c\r\n', f'  "clientSecret" : {MASK}\r\n'),
         ("export DB_PASSWORD='a b'", f"export DB_PASSWORD={MASK}"),
         ("- {name: a, password: b, x: c}", f"- {{name: a, password: {MASK}"),
         ("2026-01-01T10:00 token=abcd", f"2026-01-01T10:00 token={MASK}"),
