@@ -111,6 +111,8 @@ def keep_link(settings: Settings, tree: Tree) -> None:
             os.rmdir(link)
         os.makedirs(os.path.dirname(link), exist_ok=True)
         scratch = f"{link}.halsync-{os.getpid()}"
+        if os.path.lexists(scratch):
+            os.unlink(scratch)  # of a killed run: process ids repeat in a container
         os.symlink(wanted, scratch)
         try:
             if os.path.lexists(link) and not os.path.islink(link):

@@ -86,8 +86,11 @@ def test_a_link_beside_the_target(here: Installation) -> None:
     assert link_of(link) == ".hal/.secrets"
     link.unlink()
     link.mkdir()  # the incumbent's, empty
+    left = link.with_name(f"{link.name}.halsync-{os.getpid()}")
+    left.symlink_to("nowhere")  # of a killed run that had this process id
     here.publish()
     assert link_of(link) == ".hal/.secrets"
+    assert not os.path.lexists(left)
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])
