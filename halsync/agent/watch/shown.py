@@ -83,8 +83,9 @@ def show(
     marked = parts.phases.marked
     polls = parts.polls
     failing = polls.failing
-    detail = ""
+    detail = before.detail if state == before.state else ""
     if not state or state == "idle":
+        detail = ""
         if pending and not trouble:
             held = parts.governing.held
             state, detail = ("held", held) if held else ("waiting", why)
