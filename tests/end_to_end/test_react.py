@@ -73,6 +73,17 @@ class World:
         return found
 
     @contextmanager
+    def initialised(self) -> Iterator[None]:
+        """What the repository holds is published, and the daemon runs with it."""
+        done = halsync("init", "--config", self.file)
+        assert done.code == 0, done.err
+        try:
+            self.halyard.start()
+            yield
+        finally:
+            self.halyard.stop()
+
+    @contextmanager
     def sidecar(self, **env: str) -> Iterator[Sidecar]:
         """A running sidecar."""
         with running(self.directory, "--config", self.file, env=env) as started:
@@ -85,13 +96,8 @@ def world(tmp_path: Path, repo: Repo, example: Files) -> Iterator[World]:
     world = World(tmp_path, repo, example)
     world.repo.commit(example)
     world.write()
-    done = halsync("init", "--config", world.file)
-    assert done.code == 0, done.err
-    try:
-        world.halyard.start()
+    with world.initialised():
         yield world
-    finally:
-        world.halyard.stop()
 
 
 def good(sidecar: Sidecar, world: World) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from halsync.restart import hold
 from tests.clients.kubernetes.workloads import stateful_set
 from tests.end_to_end.sidecar import Sidecar
 from tests.end_to_end.test_react import KILLER, World, changed, good
@@ -83,13 +84,8 @@ def world(
         "podName": "halyard-0",
     }
     world.file.write_text(json.dumps(settings))
-    done = halsync("init", "--config", world.file)
-    assert done.code == 0, done.err
-    try:
-        world.halyard.start()
+    with world.initialised():
         yield world
-    finally:
-        world.halyard.stop()
 
 
 def test_a_change_brings_one_new_pod(world: World, kube: Cluster, kube_server: KubeServer) -> None:
@@ -158,6 +154,30 @@ def test_the_api_may_be_away(world: World, kube: Cluster, kube_server: KubeServe
         checks = len(sidecar.events("checked"))
         sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
         kube_server.down = False
+        sidecar.wait("acted")
+        pod.replaced(sidecar)
+        sidecar.wait("confirmed")
+        assert b"production2" in visible(world.target)["config"]
+
+
+def test_no_pod_is_replaced_while_its_init_could_not_fetch(
+    world: World, kube: Cluster, kube_server: KubeServer
+) -> None:
+    pod = Pod(world, kube, kube_server)
+    uid = pod.uid()
+    with world.sidecar(HALSYNC_WATCH_MAX_BACKOFF="500ms") as sidecar:
+        good(sidecar, world)
+        hold.set(str(world.target), "a moment")
+        world.repo.commit(changed(world.example, "production2"))
+        sidecar.wait("waiting")
+        away = world.repo.path.with_name("away")
+        world.repo.path.rename(away)
+        sidecar.wait("check-failed")
+        hold.clear(str(world.target))
+        sidecar.wait("check-failed", 3)
+        assert not sidecar.events("accepted")
+        assert pod.uid() == uid
+        away.rename(world.repo.path)
         sidecar.wait("acted")
         pod.replaced(sidecar)
         sidecar.wait("confirmed")

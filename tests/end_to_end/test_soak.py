@@ -20,7 +20,6 @@ import pytest
 
 from tests.end_to_end.sidecar import Sidecar
 from tests.end_to_end.test_react import KILLER, World, good
-from tests.harness import halsync
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
 
@@ -119,13 +118,8 @@ def world(tmp_path: Path, repo: Repo, example: Files, git_server: GitHttpServer)
     world.url = f"{git_server.url}/repo.git"
     world.repo.commit(example)
     world.write(confirm={"timeout": "6s", "settle": "100ms"})
-    done = halsync("init", "--config", world.file)
-    assert done.code == 0, done.err
-    try:
-        world.halyard.start()
+    with world.initialised():
         yield world
-    finally:
-        world.halyard.stop()
 
 
 def test_soak(world: World, example: Files, git_server: GitHttpServer) -> None:

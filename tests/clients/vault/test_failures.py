@@ -174,7 +174,7 @@ def test_answers_of_another_shape(bao: Bao, client: Connect, kind: str, answer: 
     with before(bao, given) as address:
         kv = client(address=address).kv("secret")
         with pytest.raises(ConfigError, match="no Vault server") as caught:
-            {"names": kv.names, "scan": kv.scan}.get(kind, kv.read)("a")  # type: ignore[operator]
+            {"names": kv.names, "scan": kv.scan}.get(kind, kv.read)("a")
     assert caught.value.where == address and caught.value.hint
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Cluster:
         self.settings = ClusterSettings(kubeconfig=str(kubeconfig), namespace=namespace)
         self.api = connect(self.settings)
 
-    def secret(self, name: str, data: dict[str, str | bytes]) -> None:
+    def secret(self, name: str, data: Mapping[str, str | bytes]) -> None:
         """Make or replace a Secret."""
         encoded = {
             key: b64encode(value.encode() if isinstance(value, str) else value).decode()
