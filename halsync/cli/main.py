@@ -101,6 +101,8 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
             parsed.flags, os.environ, config=parsed.config, everything=whole
         )
         console.configure(settings.log_level, settings.log_format)
+        if loaded.note:
+            console.log.warning("settings", message=loaded.note)
         if command.termination_log:
             run.termination_log = settings.termination_log
         _require(command, settings)

@@ -15,7 +15,13 @@ from halsync.settings.mistakes import Mistake, SettingsError
 from halsync.settings.model import Limits, PlaceholderSettings, PublishSettings, Settings
 from halsync.settings.options import OPTIONS
 from halsync.settings.resolve import Effective, Values
-from halsync.settings.sources import build_declared, build_single, find_strays, single_kind
+from halsync.settings.sources import (
+    build_declared,
+    build_single,
+    find_strays,
+    instead,
+    single_kind,
+)
 from halsync.settings.values import absolute
 
 TYPE_CHECKING = False
@@ -42,6 +48,8 @@ class Loaded(NamedTuple):
     """Every setting that has a value, in the order of the reference."""
     file: str
     """The ``halsync.yaml`` that was read; empty if none."""
+    note: str = ""
+    """What a person may not expect of these settings; empty for nothing."""
 
 
 def load(
@@ -141,6 +149,7 @@ def load(
         ),
         tuple(effective),
         file,
+        instead(command_line, from_env, file) if kind and names else "",
     )
 
 

@@ -36,6 +36,15 @@ def single_kind(flags: Layer, environment: Layer, mistakes: list[Mistake]) -> st
     return ""
 
 
+def instead(flags: Layer, environment: Layer, file: str) -> str:
+    """A word on a variable that makes the sources of the file void, which nobody sees; a flag
+    that does is there to be seen."""
+    if any(key in flags for key in _NAMING):
+        return ""
+    [named] = [environment[key].origin for key in _NAMING if key in environment]
+    return f"{named} names the source, so the sources of {file} are not used"
+
+
 def find_strays(
     kind: str, flags: Layer, environment: Layer, declared: bool, mistakes: list[Mistake]
 ) -> None:

@@ -123,6 +123,11 @@ def test_one_source_replaces_those_of_the_file(tmp_path: Path) -> None:
     assert [source.name for source in loaded.settings.sources] == ["git"]
     assert loaded.settings.sources[0].options == GitSettings("https://h/b")
     assert loaded.settings.sources[0].mount == ""
+    assert not loaded.note, "a flag is there to be seen"
+    loaded = load({}, {"HALSYNC_GIT_URL": "https://h/b"}, directory=str(tmp_path))
+    assert loaded.settings.sources[0].options == GitSettings("https://h/b")
+    assert "HALSYNC_GIT_URL names the source" in loaded.note
+    assert not load({}, {}, directory=str(tmp_path)).note
 
 
 def test_a_flag_that_names_a_directory_makes_the_git_variables_void(tmp_path: Path) -> None:
