@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,11 @@ class Sidecar:
     def descriptors(self) -> list[str]:
         """Open files."""
         place = f"/proc/{self.process.pid}/fd"
-        return sorted(os.readlink(f"{place}/{name}") for name in os.listdir(place))
+        found = []
+        for name in os.listdir(place):
+            with suppress(FileNotFoundError):  # closed since
+                found.append(os.readlink(f"{place}/{name}"))
+        return sorted(found)
 
 
 @contextmanager

@@ -221,9 +221,15 @@ def test_settings_on_disk_are_taken_over_and_bad_ones_refused(
         sidecar.wait("published")
         write("two.acme.example", "watch: {intervall: 3s}\n")
         assert "intervall" in sidecar.wait("refused", stage="settings")["error"]
+        # It reads well, and cannot be used: those before go on.
+        mixed = tmp_path / "mixed.yaml"
+        mixed.write_text(f"target: {target}\nsources: [{{name: hal, dir: {{path: {target}}}}}]\n")
+        mixed.rename(file)
+        assert str(target) in sidecar.wait("refused", 2, stage="settings")["error"]
+        sidecar.wait("watching", 2)
         write("three.acme.example")
         sidecar.wait("published", 2)
-        assert len(sidecar.events("watching")) == 2
+        assert len(sidecar.events("watching")) == 3
         text = b"".join(visible(target).values())
         assert b"three.acme.example" in text
         assert b"two.acme.example" not in text
