@@ -93,6 +93,18 @@ def rollback(
         )
 
 
+def put_back(
+    target: str, *, options: PublishSettings = _DEFAULTS, daemon_config: str = ""
+) -> Published:
+    """Show what is live again where somebody has put something in its place, which is kept.
+
+    Raises:
+        PublishError: nothing is published, or it cannot be done.
+    """
+    with opened(target, options) as (where, modes):
+        return hold(where, load_memory(where, live(where)), modes, daemon_config)
+
+
 def hold(where: Layout, memory: Memory, modes: Modes, daemon_config: str) -> Published:
     """While pinned: put right whatever a killed run or an editor left, and nothing else."""
     current = live(where)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from halsync.publish import drift, read_generation
+from halsync.publish.rollback import put_back
 from halsync.redact import redact
 
 if TYPE_CHECKING:
@@ -52,7 +53,17 @@ class Drifting:
             )
         elif before and not found:
             self._report("drift-gone")
-        return bool(found) and self._action == "revert"
+        return bool(found) and self._action == "revert" and not self._reverted()
+
+    def _reverted(self) -> bool:
+        """Whether what is live is seen again, whatever the newest revision is like."""
+        settings = self._settings
+        done = put_back(
+            settings.target, options=settings.publish, daemon_config=settings.daemon_config
+        )
+        if done.adopted:
+            self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
+        return not drift(settings.target, settings.daemon_config)
 
 
 def keep(target: str, found: Sequence[Drift]) -> str:

@@ -148,3 +148,21 @@ def test_looking_again_does_not_put_a_release_off(tmp_path: Path, halyard: Halya
         loop.loop._publish_again = True
         loop.round()
         assert loop.parts.governing.until == until
+
+
+def test_a_change_by_hand_is_put_back_while_the_newest_is_refused(tmp_path: Path) -> None:
+    with rounds(tmp_path, tmp_path / "hal", watch={"drift": "revert"}) as loop:
+        published(loop)
+        before = (loop.target / "config").read_bytes(), loop.live()
+        (loop.source / "config").write_text("currentDeployment: [\n")
+        assert loop.round().outcome == "refused"
+        (loop.target / "config").unlink()
+        (loop.target / "config").write_text("by hand")
+        loop.loop._full_due = 0.0
+        assert loop.round().outcome == "refused"
+        assert ((loop.target / "config").read_bytes(), loop.live()) == before
+        [kept] = (loop.target / ".halsync" / "adopted").rglob("config")
+        assert kept.read_text() == "by hand"
+        loop.loop._full_due = 0.0
+        loop.round()
+        assert len(loop.told("drift")) == len(loop.told("drift-gone")) == 1
