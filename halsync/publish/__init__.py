@@ -12,10 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from halsync.publish.back import rollback
     from halsync.publish.drift import drift
     from halsync.publish.inspect import read_generation, read_state
     from halsync.publish.records import Drift, Pin, Publication, Published, State
-    from halsync.publish.rollback import rollback
     from halsync.publish.run import publish
     from halsync.publish.standing import standing
 
@@ -39,7 +39,7 @@ _HOMES = {
     "publish": "run",
     "read_generation": "inspect",
     "read_state": "inspect",
-    "rollback": "rollback",
+    "rollback": "back",
     "standing": "standing",
 }
 

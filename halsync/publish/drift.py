@@ -82,7 +82,7 @@ def _content(where: Layout, manifest: Manifest) -> list[Drift]:
 def _daemon(where: Layout, manifest: Manifest, directory: str) -> list[Drift]:
     if not directory or manifest.kind != "published":
         return []
-    from halsync.publish.rollback import daemon_files
+    from halsync.publish.back import daemon_files
 
     try:
         plan = plan_daemon(where, directory, daemon_files(where, manifest))

@@ -93,7 +93,7 @@ def publish(
             return Published(current, current, False, "superseded")
         held_back = memory.pin and not unpin and sorted(memory.pin.sources) == sorted(sources)
         if held_back and os.path.isdir(f"{where.generations}/{current}"):
-            from halsync.publish.rollback import hold
+            from halsync.publish.back import hold
 
             return hold(where, memory, modes, daemon_config)
         intent = Intent(started, tuple(sources), inputs, "published", None)

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from halsync.publish import drift, read_generation
-from halsync.publish.rollback import put_back
+from halsync.publish.back import put_back
 from halsync.redact import redact
 
 if TYPE_CHECKING:

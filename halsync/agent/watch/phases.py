@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from halsync import publish
 from halsync.agent.watch.identity import name_of, plain
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
-from halsync.publish.rollback import rollback
+from halsync.publish.back import rollback
 from halsync.records import NamedTuple
 from halsync.restart.base import Confirmation, Marked, Release, Standing
 

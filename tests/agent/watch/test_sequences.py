@@ -10,7 +10,7 @@ import pytest
 
 from halsync import restart as reactions
 from halsync.agent.watch import preparing
-from halsync.publish.rollback import rollback
+from halsync.publish.back import rollback
 from halsync.restart import hold
 from tests.agent.watch.rounds import Rounds, rounds
 from tests.restart.conftest import halyard
