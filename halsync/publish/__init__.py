@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from halsync.publish.back import rollback
-    from halsync.publish.drift import drift
+    from halsync.publish.drifting import drift
     from halsync.publish.inspect import read_generation, read_state
     from halsync.publish.records import Drift, Pin, Publication, Published, State
     from halsync.publish.run import publish
-    from halsync.publish.standing import standing
+    from halsync.publish.visible import standing
 
 __all__ = [
     "Drift",
@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "drift": "drift",
+    "drift": "drifting",
     "publish": "run",
     "read_generation": "inspect",
     "read_state": "inspect",
     "rollback": "back",
-    "standing": "standing",
+    "standing": "visible",
 }
 
 
