@@ -87,9 +87,13 @@ class Poll:
             self.open(self._settings.timeout).begin()
 
     def fetch(self) -> Snapshot:
-        """What it holds now. Raises as :meth:`ask`."""
-        with naming(self.name):
-            return self.open(self._settings.timeout).fetch()
+        """What it holds now. Raises as :meth:`ask`; the next try begins with a new source."""
+        try:
+            with naming(self.name):
+                return self.open(self._settings.timeout).fetch()
+        except HalsyncError:
+            self.drop()
+            raise
 
     def drop(self) -> None:
         """Forget the kept source; the next call opens a new one."""
