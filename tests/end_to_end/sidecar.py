@@ -77,9 +77,16 @@ class Sidecar:
         return found[number - 1]
 
     def until(self, there: Callable[[], bool], what: str) -> None:
-        """Wait until ``there()``."""
+        """Wait until ``there()``; what is published in the middle of a look is looked at again."""
+
+        def seen() -> bool:
+            try:
+                return there()
+            except FileNotFoundError:
+                return False
+
         limit = time.monotonic() + PATIENCE
-        while not there():
+        while not seen():
             ended = self.process.poll()
             assert ended is None, f"ended with {ended} before {what}:\n{self.log.read_text()}"
             assert time.monotonic() < limit, f"no {what} in:\n{self.log.read_text()}"

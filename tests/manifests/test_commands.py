@@ -272,6 +272,7 @@ def test_an_outage_in_the_middle_is_made_good(
     kube: Cluster, repo: Installation, kube_server: KubeServer
 ) -> None:
     kube_server.throttled = 3
+    repo.settings["timeout"] = "30s"
     repo.run("manifests", "apply")
     kube_server.down = True
     repo.settings["timeout"] = "1s"
