@@ -130,7 +130,8 @@ def _prepare(where: Layout, modes: Modes) -> None:
             hint="point --target at the halconfig directory, usually ~/.hal",
         )
     if lstat(where.root) is None:
-        os.makedirs(where.root, modes.own_directory)
+        # Another agent may have been quicker.
+        os.makedirs(where.root, modes.own_directory, exist_ok=True)
         os.chmod(where.root, modes.own_directory)
         sync_directory(os.path.dirname(where.root))
     refuse_file(where)
