@@ -215,7 +215,7 @@ def test_encryption_is_asked_for(moto: S3Server, bucket: str, tmp_path: Path) ->
         ((), "no destination"),
         (("--to-s3", "s3://a/b", "--to", "x"), "one destination"),
         (("--to", "nobody"), "no source is called nobody"),
-        (("--to-s3", "s3://"), "neither a bucket"),
+        (("--to-s3", "s3://"), '"where": "--to-s3"'),
     ],
 )
 def test_wrong_use(words: tuple[str, ...], says: str, tmp_path: Path) -> None:

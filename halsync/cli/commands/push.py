@@ -17,6 +17,7 @@ from halsync.agent.push import (
 )
 from halsync.errors import ConfigError
 from halsync.settings.load import load
+from halsync.settings.mistakes import SettingsError
 from halsync.settings.spec import SOURCE
 from halsync.sources.destination import Writing
 
@@ -80,7 +81,17 @@ def _destination(arguments: SimpleNamespace) -> tuple[Settings, SourceSettings]:
         flags = {SOURCE + "s3.bucket": value}
     elif name == "to_vault":
         flags = _in_vault(value)
-    loaded = load(flags, os.environ, config=arguments.config or "").settings
+    try:
+        loaded = load(flags, os.environ, config=arguments.config or "").settings
+    except SettingsError as error:
+        # A person gave --to-s3 or --to-vault, and not the flags that it stands for.
+        own = f"--{name.replace('_', '-')}"
+        raise SettingsError(
+            [
+                each._replace(where=own) if each.where.startswith("--") else each
+                for each in error.mistakes
+            ]
+        ) from None
     found = [each for each in loaded.sources if name != "to" or each.name == value]
     if not found:
         known = ", ".join(each.name for each in loaded.sources)
