@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from halsync.patterns import Pattern
+
 MASK = "•••"
 
 _MINIMUM = 4
@@ -23,13 +25,15 @@ _LINES = 500
 
 _values: set[str] = set()
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = Pattern(
     r"(pass(word|wd|phrase|code)|secret|token|credential|private[-_.]?key|api[-_.]?key"
     r"|access[-_.]?key|app[-_.]?key|insert[-_.]?key|encrypt[-_.]?key|signing[-_.]?key|client[-_.]?key"
     r"|auth(orization)?[-_.]?header|^authorization$|^pwd$|^key$|_passwd$|_pwd$)",
     re.IGNORECASE,
 )
-_NOT_SECRET_NAME = re.compile(
+_SECRET_PARTS = ("pass", "secret", "token", "credential", "key", "auth", "pwd")
+"""One of these is in whatever :data:`_SECRET_NAME` matches."""
+_NOT_SECRET_NAME = Pattern(
     r"(file|path|name|ref|url|uri|type|enabled|required|expir\w*|validity\w*|ttl|attribute"
     r"|endpoint|secretengine|secretmounts?|secretvolumemounts?)$",
     re.IGNORECASE,
@@ -91,13 +95,16 @@ def redact(text: str) -> str:
     for value in sorted(_values, key=len, reverse=True):
         if value in text:
             text = text.replace(value, MASK)
-    if "://" in text:
+    if "://" in text and "@" in text:
         text = re.sub(_URL_USERINFO, f"{MASK}@", text)
     return text
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a key or placeholder of this name usually holds a secret."""
+    folded = name.casefold()
+    if not any(part in folded for part in _SECRET_PARTS):
+        return False
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET_NAME.search(name)
 
 

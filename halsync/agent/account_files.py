@@ -12,11 +12,11 @@ import fcntl
 import json
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -6,8 +6,6 @@ under its only key. ``/opsmx/prod/admin.conf`` is its key ``admin.conf``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of
 from halsync.errors import ConfigError, HalsyncError, RenderError
@@ -16,8 +14,10 @@ from halsync.model import Problem, problem_order
 from halsync.records import NamedTuple
 from halsync.settings.manifests import AccountsSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from halsync.agent.account_files import Written
     from halsync.agent.report import Report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from halsync.clients.daemon import Daemon
 from halsync.clients.daemon.client import succeeded
@@ -11,6 +10,7 @@ from halsync.clients.daemon.problems import problems_of
 from halsync.halyard import CONFIG
 from halsync.model import File, Origin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -4,7 +4,6 @@ cluster has them now."""
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING
 
 from halsync.agent.manifests import Password, the_manifests
 from halsync.agent.patience import patiently
@@ -12,6 +11,7 @@ from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.manifests import reading
 from halsync.redact import register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.manifests.base import Manifest
     from halsync.model import Tree

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.errors import ConfigError
@@ -12,8 +10,10 @@ from halsync.model import Problem, Tree
 from halsync.records import NamedTuple
 from halsync.settings.manifests import OPSMX_PATHS, ManifestSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from halsync.agent.report import Report
     from halsync.manifests.applying import Plan

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.agent.preset_cluster import ServicesInCluster
 from halsync.agent.secret_settings import secrets_of
 from halsync.render.presets.opsmx.plan import Prepared, prepare
@@ -11,6 +9,7 @@ from halsync.render.presets.opsmx.surroundings import Facts, SecretsDirectory, S
 from halsync.render.presets.opsmx.values import read
 from halsync.settings.model import GitSettings, SecretRef
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Tree
     from halsync.render.presets.opsmx.surroundings import Secrets

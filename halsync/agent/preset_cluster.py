@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.errors import ConfigError, SourceNotFound
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.clients.kubernetes.api import Api
     from halsync.render.presets.opsmx.surroundings import Service

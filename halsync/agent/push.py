@@ -11,13 +11,13 @@ import socket
 import time
 from hashlib import sha256
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from halsync.agent.local import read
 from halsync.errors import ConfigError, ContentRefused, HalsyncError, PublishError
 from halsync.halyard import CONFIG, deployments, is_read
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

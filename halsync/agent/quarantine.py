@@ -8,7 +8,6 @@ the run fails with exit code 8 and says so.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import fetching
 from halsync.errors import HalsyncError, ProblemsError, RestartFailed, TransientError
@@ -17,6 +16,7 @@ from halsync.restart import open_marks
 from halsync.restart.opening import REPLACING, restart_of
 from halsync.settings.model import GitSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

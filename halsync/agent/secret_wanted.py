@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from halsync.patterns import Pattern
 from halsync.secrets import Item, Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.references import Reference
 
-_REGION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
+_REGION = Pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
 _NEEDED = {
     "k8s": ("n", "k"),
     "vault": ("e", "k"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.render.placeholders import Placeholder, lookup
 from halsync.render.stages import apply
 from halsync.settings.steps import RenderPlan
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 
 from halsync import redact
+from halsync.patterns import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ LONGEST = 120
 _LEAD = 40
 """Characters before a difference within a long value."""
 
-_PRIVATE_KEY = re.compile(r"PRIVATE KEY-----")
+_PRIVATE_KEY = Pattern(r"PRIVATE KEY-----")
 
 
 def value(found: Any, secret: bool = False) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from halsync import redact
 from halsync.compare import mask
 from halsync.compare.records import ValueChange
+from halsync.patterns import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-_SIMPLE = re.compile(r"[A-Za-z0-9_$-]+\Z")
+_SIMPLE = Pattern(r"[A-Za-z0-9_$-]+\Z")
 
 
 def changes(old: Any, new: Any, path: str = "", secret: bool = False) -> Iterator[ValueChange]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.formats.align import align, same
 from halsync.formats.edit.changes import Change, Delete, Insert, Set
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Path
 
 

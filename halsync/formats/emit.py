@@ -7,24 +7,28 @@ quoted, the boolean or number is not.
 
 from __future__ import annotations
 
-import re
 from math import isnan
-from typing import Any
 
 from halsync.formats.events import UNPRINTABLE
 from halsync.formats.resolve import NUMERIC_START, WORDS, is_timestamp, number
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from typing import Any
 
 KEY_LENGTH = 1000
 """Longest key, as written: a parser takes at most 1,024 characters up to the colon."""
 
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_TO_ESCAPE = re.compile(f'[\\\\"\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}')
-_NOT_IN_A_LINE = re.compile(f"[\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
-_NOT_IN_A_BLOCK = re.compile(f"[\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
+_TO_ESCAPE = Pattern(f'[\\\\"\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}')
+_NOT_IN_A_LINE = Pattern(f"[\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
+_NOT_IN_A_BLOCK = Pattern(f"[\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
 _INDICATORS = frozenset("[]{},#&*!|>'\"%@`")
-_FLOW = re.compile(r"[,\[\]{}?]|:(?=[,\[\]{}]|$)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_FLOW = Pattern(r"[,\[\]{}?]|:(?=[,\[\]{}]|$)")
+_SURROGATE = Pattern("[\ud800-\udfff]")
 _DIGITS = 1000
 
 

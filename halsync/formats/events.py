@@ -6,17 +6,16 @@ byte order mark.
 
 from __future__ import annotations
 
-import re
-
 from halsync.formats.libyaml import CParser, MarkedYAMLError, ScalarEvent, YAMLError
 from halsync.formats.text import BOM
+from halsync.patterns import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = Pattern("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """What neither YAML 1.1 nor SnakeYAML lets into a stream (``StreamReader.isPrintable``).
 
 The few that are refused, not the negation of the many that are allowed: Python's compiler visits

@@ -7,9 +7,8 @@ name keys and single characters, never values.
 
 from __future__ import annotations
 
-import re
-
 from halsync.formats.events import UNPRINTABLE_PROBLEM
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -29,13 +28,13 @@ class Explanation(NamedTuple):
 
 
 _QUOTE_IT = "put the whole value in quotes"
-_KEY = re.compile(
+_KEY = Pattern(
     r"""\s*(?:-[ ]+)*(?P<key>"[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-][^:#]*?):(?=\s|$)"""
 )
-_TIGHT_COLON = re.compile(r"\s*(?:- +)*[A-Za-z_][\w.-]*(?P<colon>:)(?=[^\s:/\\])")
-_TIGHT_DASH = re.compile(r"\s*(?P<dash>-)(?=[^\s\-0-9.])")
-_TIGHT_COMMENT = re.compile(r"\s*(?:- +)*[A-Za-z_][\w.-]*:(?P<hash>#)")
-_BLOCK_HEADER = re.compile(r"(?:^|[:\-]\s+)[|>][+-]?[1-9]")
+_TIGHT_COLON = Pattern(r"\s*(?:- +)*[A-Za-z_][\w.-]*(?P<colon>:)(?=[^\s:/\\])")
+_TIGHT_DASH = Pattern(r"\s*(?P<dash>-)(?=[^\s\-0-9.])")
+_TIGHT_COMMENT = Pattern(r"\s*(?:- +)*[A-Za-z_][\w.-]*:(?P<hash>#)")
+_BLOCK_HEADER = Pattern(r"(?:^|[:\-]\s+)[|>][+-]?[1-9]")
 
 
 def explain(broken: Broken, lines: Lines) -> Explanation:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from array import array
-from typing import Any
 
 from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed
 from halsync.formats.text import BOM, BadEncoding, Lines, decode
+from halsync.patterns import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _DEPTH = 200
 """Levels below the root; far more than any real file has, and few enough for every reader."""
 
-_BLANK = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"')
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
-_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.])", re.ASCII)
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_BLANK = Pattern(r"[ \t\r\n]*")
+_STRING = Pattern(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"')
+_ESCAPE = Pattern(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_NUMBER = Pattern(r"(-?(?:0|[1-9][0-9]*))((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.])", re.ASCII)
+_WORD = Pattern(r"[A-Za-z_$][\w$]*")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_PAIR = Pattern("[\ud800-\udbff][\udc00-\udfff]")
 _LONGEST_INT = 4000
 
 

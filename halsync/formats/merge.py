@@ -6,13 +6,13 @@ None of them changes what it is given. To carry a result into a text, hand it to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from halsync.formats.align import same
 from halsync.paths import nearest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, NoReturn
 
 _OPERATIONS = {
     "add": ("path", "value"),

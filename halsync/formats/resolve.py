@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from halsync.patterns import Pattern
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,17 +43,18 @@ WORDS: Final[dict[str, Scalar | Merge]] = {
 NUMERIC_START: Final = frozenset("+-.0123456789")
 """First characters of everything that :func:`number` can change."""
 
+_NUMERIC_END: Final = frozenset("0123456789abcdefABCDEFnN_.")
 _LONGEST_NUMBER = 1024
 _LONGEST_TIMESTAMP = 50
 
-_INT = re.compile(
+_INT = Pattern(
     r"""[-+]?(?: 0b_*[01][01_]*
                | 0_*[0-7][0-7_]*
                | 0x_*[0-9a-fA-F][0-9a-fA-F_]*
                | 0 | [1-9][0-9_]*(?: (?::[0-5]?[0-9])+ )? )""",
     re.VERBOSE | re.ASCII,
 )
-_FLOAT = re.compile(
+_FLOAT = Pattern(
     r"""[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
       | [-+]?[0-9][0-9_]*[eE][-+]?[0-9]+
       | [-+]?\.[0-9_]+(?:[eE][-+]?[0-9]+)?
@@ -60,14 +63,14 @@ _FLOAT = re.compile(
       | \.(?:nan|NaN|NAN)""",
     re.VERBOSE | re.ASCII,
 )
-_TIMESTAMP = re.compile(
+_TIMESTAMP = Pattern(
     r"""\d{4}-\d\d-\d\d
       | \d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?
         (?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?""",
     re.VERBOSE | re.ASCII,
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_SPACE = re.compile(r"\s+")
+_BASE64 = Pattern(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_SPACE = Pattern(r"\s+")
 
 
 def number(text: str) -> str | int | float:
@@ -76,10 +79,15 @@ def number(text: str) -> str | int | float:
     Raises:
         ValueError: it looks like a number and is none (``._``), at which SnakeYAML fails.
     """
-    if len(text) > _LONGEST_NUMBER:
-        return text
-    if text.isdecimal() and text.isascii() and text[0] != "0":
-        return int(text)
+    # What most texts are comes first: the patterns cost more than this to be compiled.
+    whole, dot, part = text.partition(".")
+    if "." in part or text[-1:] not in _NUMERIC_END or len(text) > _LONGEST_NUMBER:
+        return text  # a version, an address, a quantity: 1.36.1, 10.0.0.1, 500m
+    if text.isascii() and whole.isdecimal() and (part.isdecimal() or not part):
+        if dot:
+            return float(text)
+        if whole[0] != "0":
+            return int(text)
     if _INT.fullmatch(text):
         return to_int(text)
     if _FLOAT.fullmatch(text):
@@ -89,7 +97,9 @@ def number(text: str) -> str | int | float:
 
 def is_timestamp(text: str) -> bool:
     """Whether a plain scalar that is no number is a date for YAML 1.1."""
-    return len(text) <= _LONGEST_TIMESTAMP and _TIMESTAMP.fullmatch(text) is not None
+    if text[4:5] != "-" or len(text) > _LONGEST_TIMESTAMP:
+        return False
+    return _TIMESTAMP.fullmatch(text) is not None
 
 
 def to_int(text: str) -> int:

@@ -8,6 +8,7 @@ from halsync.formats.events import Broken, Stream
 from halsync.formats.explain import explain
 from halsync.formats.libyaml import YAMLError
 from halsync.formats.text import BOM, Lines
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -34,12 +35,12 @@ _STYLES: dict[str | None, Style] = {
     "|": "literal",
     ">": "folded",
 }
-_PROPERTIES = re.compile(
+_PROPERTIES = Pattern(
     r"""(?: (?: & [^\s,\[\]{}]+ | !<[^>\s]*> | ![^\s,\[\]{}]* )
             (?: [ \t\r\n\x85\u2028\u2029]+ (?: \#[^\r\n\x85\u2028\u2029]* )? )* )+""",
     re.VERBOSE,
 )
-_BREAK = re.compile("[\n\r\x85\u2028\u2029]")
+_BREAK = Pattern("[\n\r\x85\u2028\u2029]")
 _BLANK = " \t\n\r\x85\u2028\u2029"
 
 

@@ -7,15 +7,18 @@ inside scalars and comments and behind an unquoted scalar, and nowhere else.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.events import Stream
 
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_COMMENT_OR_TAB = re.compile("(?:^|(?<=[ \t\r\n]))#[^\r\n]*|(\t)")
+_ESCAPE = Pattern(r"\\(.)", re.DOTALL)
+_COMMENT_OR_TAB = Pattern("(?:^|(?<=[ \t\r\n]))#[^\r\n]*|(\t)")
 
 
 class Objection(NamedTuple):

@@ -7,15 +7,15 @@ columns count from 1, columns in characters, as Halyard's own messages do.
 from __future__ import annotations
 
 import codecs
-import re
 from bisect import bisect_right
 
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 BOM = "\ufeff"
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_UNUSUAL_BREAK = re.compile("[\r\x85\u2028\u2029]")
+_BREAK = Pattern("\r\n|[\n\r\x85\u2028\u2029]")
+_UNUSUAL_BREAKS = "\r\x85\u2028\u2029"
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -76,7 +76,7 @@ class Lines:
         if self._starts is None:
             text = self.text
             starts = [0]
-            if _UNUSUAL_BREAK.search(text):
+            if any(char in text for char in _UNUSUAL_BREAKS):
                 starts += [found.end() for found in _BREAK.finditer(text)]
             else:
                 at = text.find("\n")

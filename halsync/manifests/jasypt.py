@@ -11,13 +11,13 @@ SunJCE, which the tests compare with.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from base64 import b64decode
 
 from halsync.errors import ConfigError
+from halsync.patterns import Pattern
 
-PATTERN = re.compile(r"ENC\(([A-Za-z0-9+/=\s]*)\)")
+PATTERN = Pattern(r"ENC\(([A-Za-z0-9+/=\s]*)\)")
 """An encrypted value as jasypt-spring writes it."""
 
 DES, AES = "PBEWithMD5AndDES", "PBEWithHmacSHA512AndAES_256"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ HEAD_BYTES = 16 * 1024
 _TARGET_BYTES = 4 * 1024
 _HEADERS = 100
 
-_LINE = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.([01])")
-_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
+_LINE = Pattern(rb"([A-Z]{1,20}) ([\x21-\x7e]+) HTTP/1\.([01])")
+_HEADER = Pattern(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 
 PHRASES = {
     200: "OK",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
@@ -19,6 +18,7 @@ from halsync.publish.switch import Intent, activate, view
 from halsync.publish.system import explained, read
 from halsync.settings.model import PublishSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

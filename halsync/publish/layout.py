@@ -140,12 +140,9 @@ def deployments(paths: list[str], config: bytes) -> tuple[str, ...]:
     tops = {path.partition("/")[0] for path in paths if "/" in path and not path.startswith(".")}
     known = set(halyard.deployments(paths))
     for top in tops - known:
-        pattern = (
-            rb"""(?m)\bname["']?\s*:\s*["']?"""
-            + re.escape(os.fsencode(top))
-            + rb"""["']?\s*([,}#]|$)"""
-        )
-        if top == "default" or re.search(pattern, config):
+        name = os.fsencode(top)
+        pattern = rb"""(?m)\bname["']?\s*:\s*["']?%b["']?\s*([,}#]|$)""" % re.escape(name)
+        if top == "default" or (name in config and re.search(pattern, config)):
             known.add(top)
     return tuple(sorted(known))
 

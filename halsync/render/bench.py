@@ -6,8 +6,6 @@ patches that follow each other: a hundred patches parse and write a file once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.errors import RenderError
 from halsync.formats.kinds import kind_of
 from halsync.model import Problem
@@ -18,8 +16,10 @@ from halsync.render.edits import Edit
 from halsync.render.places import REMOVED, written
 from halsync.render.trail import Change, Stated, Step, Trail
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from halsync.formats.document import Parsed
     from halsync.model import File, Origin, Tree

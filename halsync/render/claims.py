@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.formats.align import same
 from halsync.records import NamedTuple
 from halsync.render.places import REMOVED, Item, named
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from halsync.render.places import Place
     from halsync.render.trail import Step

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from halsync.formats.text import Lines
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.render.edits import Unreadable
 
-ESCAPE = re.compile(
+ESCAPE = Pattern(
     r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|\r\n|[\s\S])",
 )
-_JSON_STRING = re.compile(r'"((?:[^"\\\r\n]|\\[\s\S])*)("?)')
-_JS_START = re.compile(r"//[^\r\n\u2028\u2029]*|/\*|[/'\"`{}]")
+_JSON_STRING = Pattern(r'"((?:[^"\\\r\n]|\\[\s\S])*)("?)')
+_JS_START = Pattern(r"//[^\r\n\u2028\u2029]*|/\*|[/'\"`{}]")
 _JS_STRING = {
-    "'": re.compile(r"((?:[^'\\\r\n]|\\(?:\r\n|[\s\S]))*)('?)"),
-    '"': re.compile(r'((?:[^"\\\r\n]|\\(?:\r\n|[\s\S]))*)("?)'),
+    "'": Pattern(r"((?:[^'\\\r\n]|\\(?:\r\n|[\s\S]))*)('?)"),
+    '"': Pattern(r'((?:[^"\\\r\n]|\\(?:\r\n|[\s\S]))*)("?)'),
 }
-_JS_TEMPLATE = re.compile(r"((?:[^`\\$]|\\[\s\S]|\$(?!\{))*)(`|\$\{|)")
-_JS_REGEX = re.compile(r"/(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+/[A-Za-z]*")
-_VALUE_BEFORE = re.compile(r"(?:[A-Za-z0-9_$)\]'\"`])\Z")
-_KEYWORD_BEFORE = re.compile(
+_JS_TEMPLATE = Pattern(r"((?:[^`\\$]|\\[\s\S]|\$(?!\{))*)(`|\$\{|)")
+_JS_REGEX = Pattern(r"/(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+/[A-Za-z]*")
+_VALUE_BEFORE = Pattern(r"(?:[A-Za-z0-9_$)\]'\"`])\Z")
+_KEYWORD_BEFORE = Pattern(
     r"(?:^|[^A-Za-z0-9_$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do)\Z"
 )
 

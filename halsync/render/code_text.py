@@ -7,8 +7,7 @@ must give the same pieces, with the wanted values.
 
 from __future__ import annotations
 
-import re
-
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.render.code_pieces import ESCAPE, Piece, javascript_pieces, json_pieces
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
@@ -16,16 +15,17 @@ from halsync.render.tokens import Escapes, settle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Sequence
 
     from halsync.render.tokens import Found, Tokens, Value
 
 _SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _SHORT_READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
-_CONTROL = re.compile("[\\\\\x00-\x1f\x7f\u2028\u2029]")
-_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
-_DECLARES = re.compile(r"(?:^|[^A-Za-z0-9_$.])(?:const|let|var|function|class|import)\s+\Z")
-_ASSIGNS = re.compile(r"\s*(?:=(?!=)|[-+*/%&|^]=|\+\+|--|\()")
+_CONTROL = Pattern("[\\\\\x00-\x1f\x7f\u2028\u2029]")
+_IDENTIFIER = Pattern(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
+_DECLARES = Pattern(r"(?:^|[^A-Za-z0-9_$.])(?:const|let|var|function|class|import)\s+\Z")
+_ASSIGNS = Pattern(r"\s*(?:=(?!=)|[-+*/%&|^]=|\+\+|--|\()")
 _NEAR = 200
 """Characters around a bare name that are looked at."""
 _LITERAL = "write it within quotation marks"
@@ -167,7 +167,8 @@ def _literal(text: str) -> str:
 
 def _escape(value: str, quote: str, before: str, after: str) -> str:
     """``value`` as the inside of a string, between the characters ``before`` and ``after``."""
-    text = _CONTROL.sub(_escaped, value).replace(quote, "\\" + quote)
+    plain = value.isprintable() and "\\" not in value
+    text = (value if plain else _CONTROL.sub(_escaped, value)).replace(quote, "\\" + quote)
     if quote == "`":
         text = text.replace("${", "\\${")
         # No "${" may arise at the seams.

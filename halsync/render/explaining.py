@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.formats.align import same
 from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
@@ -11,8 +9,10 @@ from halsync.render.finding import find
 from halsync.render.origins import Spot, origin_of
 from halsync.render.places import REMOVED, path_of, place_of, written
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from halsync.formats.document import Document
     from halsync.model import File

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.formats.globs import is_pattern, matches, similar
 from halsync.model import File, Origin
 from halsync.paths import below
@@ -12,6 +10,7 @@ from halsync.render.bench import decoded, encoded
 from halsync.render.edits import Edit
 from halsync.render.trail import Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.errors import ConfigError
 from halsync.halyard import CONFIG
 from halsync.paths import nearest
@@ -11,8 +9,10 @@ from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
 from halsync.render.places import NAME, place_of, written
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from halsync.model import File
     from halsync.render.trail import Trail

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from halsync.formats.text import Lines
 from halsync.records import NamedTuple
 from halsync.render.bench import decoded, holds_values, parse
 from halsync.render.places import REMOVED, place_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.paths import below, nearest, parents
 from halsync.records import NamedTuple
 from halsync.render import codes
@@ -11,8 +9,10 @@ from halsync.render.bench import Statement, decoded, encoded, holds_values, pars
 from halsync.render.merging import Misfit, is_marked, merge, plain
 from halsync.render.trail import Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from halsync.formats.document import Parsed
     from halsync.model import File, Origin

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.formats.globs import matching, similar
 from halsync.formats.merge import PatchError, json_patch, merge_patch, pointer_parts
 from halsync.render import codes
@@ -12,8 +10,10 @@ from halsync.render.merging import Misfit, merge
 from halsync.render.places import REMOVED, named, place_of
 from halsync.render.trail import Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from halsync.render.bench import Bench, Draft
     from halsync.render.places import Place

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from halsync.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAME = "name"
 """The key by which items of lists are told apart."""

@@ -6,26 +6,26 @@ reader understands whatever encoding it assumes.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, splice
 from halsync.render.tokens import Escapes, settle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from halsync.render.tokens import Found, Tokens
 
-_BREAK = re.compile(r"[\r\n]")
-_KEY = re.compile(r"(?:\\(?:\r\n|[\s\S])|[^\\:=\s])*")
-_SEPARATOR = re.compile(r"(?:[ \t\f]|\\(?:\r\n|\r|\n))*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n))*")
-_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|(?:\r\n|\r|\n)[ \t\f]*|[\s\S])")
+_BREAK = Pattern(r"[\r\n]")
+_KEY = Pattern(r"(?:\\(?:\r\n|[\s\S])|[^\\:=\s])*")
+_SEPARATOR = Pattern(r"(?:[ \t\f]|\\(?:\r\n|\r|\n))*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n))*")
+_ESCAPE = Pattern(r"\\(?:u[0-9A-Fa-f]{4}|(?:\r\n|\r|\n)[ \t\f]*|[\s\S])")
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 _SHORT_READ = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
-_UNUSUAL = re.compile(r"[\\\x00-\x1f]|[^\x00-\x7e]")
-_IN_KEY = re.compile(r"[ :=#!]")
+_UNUSUAL = Pattern(r"[\\\x00-\x1f]|[^\x00-\x7e]")
+_IN_KEY = Pattern(r"[ :=#!]")
 
 
 class _Entry(NamedTuple):

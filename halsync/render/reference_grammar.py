@@ -15,8 +15,7 @@ Three families (facts: spinnaker/kork ``EncryptedSecret.java``; the OpsMx chart'
 
 from __future__ import annotations
 
-import re
-
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -33,24 +32,24 @@ else:  # the names that others import
 OWN_ENGINES = ("vault", "file", "env")
 """What ``halsync(…)`` knows."""
 
-PREFIX = re.compile(
+PREFIX = Pattern(
     r"(?<![A-Za-z0-9_])(?:encrypted(?P<file>File)?:(?=\S)|(?P<own>halsync)(?P<own_file>File)?\()"
 )
 _NAME = r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
 _KEY = r"[-._a-zA-Z0-9]++(?![!:/])"
 _BODY = r"[A-Za-z0-9_./@%+=~#:-]+"
-KUBERNETES = re.compile(rf"(?P<name>{_NAME}):(?P<key>{_KEY})")
+KUBERNETES = Pattern(rf"(?P<name>{_NAME}):(?P<key>{_KEY})")
 """What follows the prefix. A ``/`` may not: where the key ends would be anybody's guess."""
-OWN = re.compile(rf"(?P<engine>{'|'.join(OWN_ENGINES)}):(?P<body>{_BODY})\)")
-EITHER = re.compile(
+OWN = Pattern(rf"(?P<engine>{'|'.join(OWN_ENGINES)}):(?P<body>{_BODY})\)")
+EITHER = Pattern(
     rf"encrypted(?P<file>File)?:(?P<name>{_NAME}):(?P<key>{_KEY})"
     rf"|halsync(?P<own_file>File)?\((?P<engine>{'|'.join(OWN_ENGINES)}):(?P<body>{_BODY})\)"
 )
 """A whole reference of the families that may stand within longer text."""
-SPINNAKER = re.compile(r"encrypted(?P<file>File)?:(?P<engine>[^!\r\n]+)(?P<rest>!.+)\Z")
-PARAMETER = re.compile(r"[a-zA-Z0-9]+:.+\Z")
-_TOKEN = re.compile(r"[^\s\"',\]}]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+SPINNAKER = Pattern(r"encrypted(?P<file>File)?:(?P<engine>[^!\r\n]+)(?P<rest>!.+)\Z")
+PARAMETER = Pattern(r"[a-zA-Z0-9]+:.+\Z")
+_TOKEN = Pattern(r"[^\s\"',\]}]+")
+_VARIABLE = Pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class Own(NamedTuple):

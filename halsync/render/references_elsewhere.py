@@ -6,22 +6,23 @@ in a program ``encrypted:`` may be anything.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from halsync.formats.text import Lines
 from halsync.model import Problem
+from halsync.patterns import Pattern
 from halsync.render.edits import Mismatch, Unreadable
 from halsync.render.reference_grammar import EITHER, OWN_ENGINES, take_apart
 from halsync.render.references import MALFORMED, Found, Reference
 from halsync.render.run import decode, filler, filler_kind
 from halsync.render.secret_tokens import SecretTokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from halsync.model import File
     from halsync.render.reference_grammar import Family, Kind
 
-_OWN_START = re.compile(rf"(?<![A-Za-z0-9_])halsync(?:File)?\((?={'|'.join(OWN_ENGINES)}:)")
+_OWN_START = Pattern(rf"(?<![A-Za-z0-9_])halsync(?:File)?\((?={'|'.join(OWN_ENGINES)}:)")
 
 
 def look(path: str, file: File, found: Found) -> None:

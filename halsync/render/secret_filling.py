@@ -6,8 +6,6 @@ exactly that text; comments and keys are left alone, and nothing is ever read as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import RenderError
 from halsync.formats.text import Lines
 from halsync.model import Problem
@@ -18,6 +16,7 @@ from halsync.render.secret_codes import UNWRITABLE
 from halsync.render.secret_tokens import SecretTokens
 from halsync.render.tokens import counted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.render.reference_grammar import EITHER, SPINNAKER
 from halsync.render.reference_marks import holds_marks
 from halsync.render.tokens import Found, Tokens, Value, is_word
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

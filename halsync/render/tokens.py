@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from halsync.render.placeholders import Placeholder
 
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
-_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
+_INTEGER = Pattern(r"(?:0|-?[1-9][0-9]{0,17})\Z")
 """Fits 64 bits; longer rows of digits are names and stay text, as nobody calculates with them."""
 
 

@@ -6,12 +6,12 @@ steps stated. Everything else is computed when somebody asks (:mod:`halsync.rend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, Literal
 
     from halsync.model import File, Tree
     from halsync.render.edits import Edit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.formats.kinds import kind_of
 from halsync.formats.text import Lines
@@ -13,6 +12,7 @@ from halsync.render.code_pieces import Piece, javascript_pieces
 from halsync.render.edits import Edit, Unreadable, splice
 from halsync.render.trail import Change
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.bench import Bench
     from halsync.render.trail import Step

@@ -15,7 +15,7 @@ from halsync.formats.libyaml import (
     YAMLError,
 )
 from halsync.render.yaml_block import indentation
-from halsync.render.yaml_place import BLOCKS, BREAK, HEADER, Place, body_start
+from halsync.render.yaml_place import BLOCKS, BREAK, Place, body_start, spans_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,19 +80,23 @@ def _alone(place: Place, source: str) -> str:
     if place.style in BLOCKS:
         # A block ends with its line break, or else with the text: then it is the last one here.
         return f"- {_block_alone(place, source)}"
-    source = BREAK.sub(lambda found: found[0] + " ", source)
+    source = _indented(source)
     if place.key:
         return f"- {{{source} : ''}}\n" if place.flow else f"- {source} : ''\n"
     return f"- [{source}]\n" if place.flow else f"- {source}\n"
+
+
+def _indented(source: str) -> str:
+    """Every line but the first one column further in."""
+    return BREAK.sub(lambda found: found[0] + " ", source) if spans_lines(source) else source
 
 
 def _block_alone(place: Place, source: str) -> str:
     """A block scalar with its lines moved to where a list at the margin wants them."""
     start = body_start(source)
     header, content = source[:start], source[start:]
-    marks = HEADER.match(source)
-    digits = "".join(filter(str.isdigit, marks["marks"])) if marks else ""
+    digits = "".join(filter(str.isdigit, header[1:3]))
     if not digits:
-        return header + " " + BREAK.sub(lambda found: found[0] + " ", content).removesuffix(" ")
+        return header + " " + _indented(content).removesuffix(" ")
     margin = " " * (indentation(place) - int(digits))
     return header + re.sub(f"(?m)^{margin}", "", content)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from halsync.render.edits import Edit, splice
-from halsync.render.yaml_place import BREAK, HEADER, UNWRITABLE, Place, Unfit, body_start
+from halsync.render.yaml_place import (
+    BREAK,
+    BREAKS,
+    UNWRITABLE,
+    Place,
+    Unfit,
+    body_start,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def write_block(place: Place, hits: Sequence[Found], values: Mapping[str, Value]) -> str:
-    header = HEADER.match(place.raw)
-    eol = header["eol"] if header else "\n"
+    header = place.raw[: body_start(place.raw)]
+    eol = "\r\n" if header.endswith("\r\n") else header[-1] if header[-1] in BREAKS else "\n"
     indent = " " * indentation(place)
 
     def write(text: str) -> str:

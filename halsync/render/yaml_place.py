@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from halsync.formats.events import UNPRINTABLE
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+BREAKS = "\n\r\x85\u2028\u2029"
 """What ends a line in YAML 1.1."""
 
-UNWRITABLE = re.compile(f"[\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
-"""Characters that only a double-quoted scalar holds safely."""
+BREAK = Pattern(f"\r\n|[{BREAKS}]")
 
-HEADER = re.compile(r"[|>](?P<marks>[-+0-9]*)[^\n\r\x85\u2028\u2029]*(?P<eol>\r\n|[\s\S])")
-"""First line of a block scalar."""
+UNWRITABLE = Pattern(f"[\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}")
+"""Characters that only a double-quoted scalar holds safely."""
 
 BLOCKS = ("|", ">")
 
@@ -45,7 +43,23 @@ class Unfit(Exception):
         self.hint = hint
 
 
+# The patterns above cost more to compile than most texts take to be searched with them. What
+# str.isprintable knows as printable, they do not match.
+
+
+def spans_lines(raw: str) -> bool:
+    """Whether a scalar goes over several lines."""
+    return not raw.isprintable() and BREAK.search(raw) is not None
+
+
+def unwritable(text: str) -> bool:
+    """Whether only a double-quoted scalar holds the text safely."""
+    return not text.isprintable() and UNWRITABLE.search(text) is not None
+
+
 def body_start(raw: str) -> int:
     """Where the content of a block scalar begins, behind its header line."""
-    header = HEADER.match(raw)
-    return header.end() if header else len(raw)
+    for at, char in enumerate(raw):
+        if char in BREAKS:
+            return at + 2 if raw.startswith("\r\n", at) else at + 1
+    return len(raw)

@@ -7,17 +7,17 @@ a double-quoted one. Rules: YAML 1.1, as SnakeYAML 1.31 and libyaml read it.
 
 from __future__ import annotations
 
-import re
-
 from halsync.formats.events import UNPRINTABLE
 from halsync.formats.resolve import NUMERIC_START, WORDS, is_timestamp, number
+from halsync.patterns import Pattern
 from halsync.render.tokens import Escapes
 from halsync.render.yaml_alone import reads_back
 from halsync.render.yaml_block import block_unfit, write_block
-from halsync.render.yaml_place import BLOCKS, BREAK, UNWRITABLE, Place, Unfit
+from halsync.render.yaml_place import BLOCKS, Place, Unfit, spans_lines, unwritable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
     from halsync.render.tokens import Found, Value
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 KEY_LENGTH = 1024
 """An implicit key longer than that is not read as a key (YAML 1.1, 7.4.2; SnakeYAML, libyaml)."""
 
-_ESCAPE = re.compile(
+_ESCAPE = Pattern(
     r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r\n|[\s\S])",
 )
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_TO_ESCAPE = re.compile(f'[\\\\"\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}')
+_TO_ESCAPE = Pattern(f'[\\\\"\t\n\r\x85\u2028\u2029\ufeff]|{UNPRINTABLE.pattern}')
 _INDICATORS = frozenset("[]{},#&*!|>'\"%@`")
 
 
@@ -46,7 +46,7 @@ def rewrite(
     Raises:
         Unfit: no way of writing it at this place reads back as ``wanted``.
     """
-    several = BREAK.search(place.raw) is not None
+    several = spans_lines(place.raw)
     if place.style in BLOCKS:
         source = write_block(place, hits, values)
         if not reads_back(place, source, wanted):
@@ -70,7 +70,7 @@ def rewrite(
 
 def plain_fits(text: str, place: Place) -> bool:
     """Whether ``text``, unquoted, is read as the same text (whatever its type) at this place."""
-    if not text or text[0] == " " or text[-1] == " " or UNWRITABLE.search(text):
+    if not text or text[0] == " " or text[-1] == " " or unwritable(text):
         return False
     first, second = text[0], text[1:2]
     if first in _INDICATORS or text[-1] == ":" or ": " in text or " #" in text:
@@ -95,7 +95,7 @@ def _is_string(text: str) -> bool:
         return False
 
 
-_FLOW = re.compile(r"[,\[\]{}?]|:[,\[\]{}]|^-[,\[\]{}]")
+_FLOW = Pattern(r"[,\[\]{}?]|:[,\[\]{}]|^-[,\[\]{}]")
 
 
 def _writers(
@@ -106,12 +106,12 @@ def _writers(
     quote: str,
 ) -> list[Callable[[Place, Sequence[Found], Mapping[str, Value]], str]]:
     """The ways of writing that may do, the least change first."""
-    several = BREAK.search(place.raw) is not None
+    several = spans_lines(place.raw)
     texts = [values[hit.name].text for hit in hits]
     if place.style == '"':
         return [_double]
     if place.style == "'":
-        unfit = any(UNWRITABLE.search(text) for text in texts)
+        unfit = any(unwritable(text) for text in texts)
         return [_double] if unfit else [_single, _double]
     whole = place.raw == hits[0].name
     # A key is a name: it stays text, whatever it looks like.
@@ -119,7 +119,7 @@ def _writers(
     line = wanted.replace("\n", " ") if several else wanted
     if plain_fits(line, place) and (typed or place.tagged or _is_string(wanted)):
         return [_plain, _single, _double] if several else [_plain]
-    if any(UNWRITABLE.search(text) for text in texts):
+    if any(unwritable(text) for text in texts):
         return [_double]
     easy = {"'": "'" not in wanted, '"': '"' not in wanted and "\\" not in wanted}
     first = quote if easy[quote] or not any(easy.values()) else ("'" if easy["'"] else '"')
@@ -160,7 +160,7 @@ def _doubled(text: str) -> str:
 
 
 def _double(place: Place, hits: Sequence[Found], values: Mapping[str, Value]) -> str:
-    several = BREAK.search(place.raw) is not None
+    several = spans_lines(place.raw)
     write = _escape_edges if several else _escape
     if place.style == '"':
         return _spliced(place.raw, hits, write, _same, values)
@@ -179,7 +179,9 @@ def _from_single(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _TO_ESCAPE.sub(_escaped, text) if _TO_ESCAPE.search(text) else text
+    if text.isprintable() and "\\" not in text and '"' not in text:
+        return text
+    return _TO_ESCAPE.sub(_escaped, text)
 
 
 def _escape_edges(text: str) -> str:

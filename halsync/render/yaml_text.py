@@ -20,11 +20,12 @@ from halsync.formats.libyaml import (
     YAMLError,
 )
 from halsync.formats.text import Lines
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.render.edits import Edit, Filled, Mismatch, Refusal, Unreadable, splice
 from halsync.render.tokens import Found, settle
 from halsync.render.yaml_alone import parse_alone
-from halsync.render.yaml_place import BLOCKS, BREAK, Place, Unfit, body_start
+from halsync.render.yaml_place import BLOCKS, BREAKS, Place, Unfit, body_start
 from halsync.render.yaml_scalar import ESCAPES, rewrite
 
 TYPE_CHECKING = False
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 
     from halsync.render.tokens import Tokens
 
-_PROPERTIES = re.compile(
+_PROPERTIES = Pattern(
     r"""(?: (?: &[^\s,\[\]{}]+ | !<[^>\s]*> | ![^\s,\[\]{}]* )
             (?: \s+ (?: \#[^\r\n\x85\u2028\u2029]* )? )* )+""",
     re.VERBOSE,
 )
-_KEY_FOLLOWS = re.compile(r"[ \t]*:(?![^\s,\[\]{}])")
-_JSON_KEY_FOLLOWS = re.compile(r"[ \t]*:")
-_EXPLICIT_KEY = re.compile(r"(?:^|[\s,\[{])\?[ \t]+\Z")
+_KEY_FOLLOWS = Pattern(r"[ \t]*:(?![^\s,\[\]{}])")
+_JSON_KEY_FOLLOWS = Pattern(r"[ \t]*:")
+_EXPLICIT_KEY = Pattern(r"(?:^|[\s,\[{])\?[ \t]+\Z")
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
 
@@ -188,7 +189,7 @@ def _span(
     )
     value = stream.restore(event.value)
     tagged = event.tag not in (None, "!")  # SnakeYAML resolves what is tagged "!" as if untagged
-    margin = outermost or BREAK.match(text[start - 1 : start] or "\n") is not None
+    margin = outermost or (text[start - 1 : start] or "\n") in BREAKS
     place = Place(raw, value, style, flow, key, tagged, margin)
     return _Span(start, end, place, inside), outside
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.settings.cluster import ClusterSettings
 from halsync.settings.options_cluster import CLUSTER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.resolve import Values
 
 _BY_KEY = {option.key: option for option in CLUSTER}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.settings.manifests import (
     OPSMX_PATHS,
@@ -13,7 +12,10 @@ from halsync.settings.manifests import (
 )
 from halsync.settings.options_manifests import MANIFESTS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.resolve import Values
 
 _BY_KEY = {option.key: option for option in MANIFESTS}

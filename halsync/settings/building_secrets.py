@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.paths import nearest
 from halsync.settings.options_secrets import SECRETS
 from halsync.settings.secrets import ENGINES, SecretsSettings
 from halsync.settings.values import absolute
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.aws import AwsAccess
     from halsync.settings.resolve import Values
     from halsync.settings.vault import VaultConnection

@@ -322,4 +322,4 @@ def _legal_name(name: str) -> bool:
 
     from halsync.settings.values import NAME
 
-    return bool(re.fullmatch(NAME, name))
+    return (name.isascii() and name.isidentifier()) or bool(re.fullmatch(NAME, name))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from halsync.patterns import Pattern
 
 _IN_FILES = ("metadata.name", "metadata.namespace", "metadata.uid")
 _MAPS = ("metadata.labels", "metadata.annotations")
-KEYED = re.compile(r"(metadata\.(?:labels|annotations))\['([^']+)'\]\Z")
+KEYED = Pattern(r"(metadata\.(?:labels|annotations))\['([^']+)'\]\Z")
 _BY_VARIABLE = (
     "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs",
     "status.podIP", "status.podIPs",

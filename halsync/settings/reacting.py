@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
-from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
 from halsync.settings.options_restart import RESTART
 from halsync.settings.watching import ConfirmSettings, GovernorSettings, RestartSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.resolve import Values
 
 _BY_KEY = {option.key: option for option in RESTART}

@@ -6,15 +6,15 @@ into what would stand there. Reading what was written gives an equal plan.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.paths import nearest, normalise
 from halsync.records import NamedTuple
 from halsync.settings.steps import FileStep, Overlay, Patch, RenderPlan, Variant
 from halsync.settings.values import kind_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from halsync.settings.model import PlaceholderSettings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.paths import nearest
 from halsync.settings.model import SecretRef
@@ -12,7 +11,10 @@ from halsync.settings.resolve import Effective
 from halsync.settings.values import SOURCE_NAME, BadValue, absolute, kind_of
 from halsync.settings.watching import NotifySettings, WatchSettings, WebhookSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.resolve import Values
 
 _KEYS = ("name", "urlFile", "urlEnv", "kind", "events")

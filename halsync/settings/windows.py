@@ -8,21 +8,19 @@ them: skipped ones move on by the length of the gap, of repeated ones the first 
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.settings.values import BadValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TEXT = re.compile(
-    r"(?P<days>\S+)\s+(?P<start>\d{2}:\d{2})-(?P<end>\d{2}:\d{2})(\s+(?P<zone>\S+))?"
-)
+_TEXT = Pattern(r"(?P<days>\S+)\s+(?P<start>\d{2}:\d{2})-(?P<end>\d{2}:\d{2})(\s+(?P<zone>\S+))?")
 _HINT = "write days, times and a time zone: Mon-Fri 08:00-18:00 Europe/Berlin"
 _AHEAD = 9
 """Days: a window opens at least once a week, and never mind what the clocks do."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Group, Severity
 

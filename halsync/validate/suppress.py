@@ -8,22 +8,22 @@ commas. In JavaScript the comment begins with ``//``. A reason is asked for, not
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from halsync.formats.kinds import FileKind, kind_of
 from halsync.formats.text import BadEncoding, Lines, Mark, decode
 from halsync.model import Problem
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 from halsync.validate.codes import CODES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterator, Sequence
 
     from halsync.model import File, Tree
 
 
-_COMMENT = re.compile(
+_COMMENT = Pattern(
     r"(?P<sign>#|!|//)[ \t]*halsync:[ \t]*(?P<word>[\w-]+)"
     r"(?:[ \t]*\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
 )
@@ -32,7 +32,7 @@ _SIGNS: dict[FileKind, tuple[str, ...]] = {
     "properties": ("#", "!"),
     "javascript": ("//",),
 }
-_CODE = re.compile(r"HAL\d{4}")
+_CODE = Pattern(r"HAL\d{4}")
 
 
 class _Comment(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from halsync.formats.text import BadEncoding, Lines, decode
+from halsync.patterns import Pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from halsync.model import Problem
     from halsync.validate.documents import Documents
 
-SCRIPT = re.compile(
+SCRIPT = Pattern(
     r"""(?P<comment>//[^\n]*|/\*.*?\*/)"""
     r"""|"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n])*+'|`(?:\\.|[^`\\])*+`""",
     re.DOTALL,
 )
 """What a look for words in JavaScript steps over: comments and strings."""
-_PROPERTIES_COMMENT = re.compile(r"^[ \t\f]*[#!][^\n]*", re.MULTILINE)
+_PROPERTIES_COMMENT = Pattern(r"^[ \t\f]*[#!][^\n]*", re.MULTILINE)
 
 
 def check_placeholders(documents: Documents, names: frozenset[str]) -> Iterator[Problem]:
@@ -29,7 +30,7 @@ def check_placeholders(documents: Documents, names: frozenset[str]) -> Iterator[
     Files of unknown kind are not looked at: what is a comment there cannot be told.
     """
     words = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
-    pattern = re.compile(rf"(?<![A-Za-z0-9_])(?:{words})(?![A-Za-z0-9_])")
+    pattern = Pattern(rf"(?<![A-Za-z0-9_])(?:{words})(?![A-Za-z0-9_])")
     rough = re.compile(words.encode())
     for path, file, kind in documents.files():
         if kind == "text" or not rough.search(file.content):

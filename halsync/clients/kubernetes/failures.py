@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from json import loads
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from halsync.errors import (
     SourceNotFound,
     SourceUnreachable,
 )
+from halsync.patterns import Pattern
 from halsync.redact import redact
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Busy(SourceUnreachable):
 
 
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-_FORBIDDEN = re.compile(
+_FORBIDDEN = Pattern(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)"'
     r' in API group "(?P<group>[^"]*)"'
 )

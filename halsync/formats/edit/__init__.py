@@ -22,7 +22,6 @@ was, whatever the text shares:
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -47,8 +46,10 @@ from halsync.formats.text import BOM, Lines
 from halsync.formats.yaml import Document, Parsed, Path, parse
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 __all__ = [
     "Append",

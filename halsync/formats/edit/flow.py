@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from halsync.formats.edit.nodes import BREAK, Node, properties, skip
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from halsync.formats.edit.page import Page
     from halsync.formats.edit.slots import Entry
 
-_REST = re.compile("[ \t]*(?:(?<=[ \t])#[^\r\n\x85\u2028\u2029]*)?(?:\r\n|[\n\r\x85\u2028\u2029])")
+_REST = Pattern("[ \t]*(?:(?<=[ \t])#[^\r\n\x85\u2028\u2029]*)?(?:\r\n|[\n\r\x85\u2028\u2029])")
 
 
 class _Gap(NamedTuple):

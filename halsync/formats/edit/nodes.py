@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from yaml.events import (
@@ -16,14 +15,15 @@ from yaml.events import (
 )
 
 from halsync.formats.resolve import MERGE, WORDS, key_text, number, tagged
+from halsync.patterns import Pattern
 
 if TYPE_CHECKING:
     from halsync.formats.events import Stream
 
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_SKIP = re.compile("(?:[ \t\r\n\x85\u2028\u2029]+|#[^\r\n\x85\u2028\u2029]*)*")
-_PROPERTY = re.compile(r"&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*")
-_HEADER = re.compile(r"[|>][-+0-9]*")
+BREAK = Pattern("\r\n|[\n\r\x85\u2028\u2029]")
+_SKIP = Pattern("(?:[ \t\r\n\x85\u2028\u2029]+|#[^\r\n\x85\u2028\u2029]*)*")
+_PROPERTY = Pattern(r"&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*")
+_HEADER = Pattern(r"[|>][-+0-9]*")
 _BLANK = " \t\n\r\x85\u2028\u2029"
 _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 

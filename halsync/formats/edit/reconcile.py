@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
 
 from halsync.formats import emit
 from halsync.formats.align import align, same
@@ -13,8 +12,10 @@ from halsync.formats.edit.members import change_members
 from halsync.formats.edit.nodes import Node, header_end, key_of, properties, value_of
 from halsync.formats.edit.slots import Filler, Slot, entries, slot_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from halsync.formats.edit.nodes import Tree
     from halsync.formats.edit.page import Page

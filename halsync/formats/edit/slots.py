@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
 from halsync.formats import emit
 from halsync.formats.edit.manner import local
 from halsync.formats.edit.nodes import BREAK, header_end, properties, skip
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from halsync.formats.edit.nodes import Node, Tree
     from halsync.formats.edit.page import Page
     from halsync.formats.emit import Manner

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.paths import normalise
 from halsync.records import NamedTuple
 from halsync.settings.aws import AwsAccess, build_access
@@ -11,7 +9,10 @@ from halsync.settings.kinds import OF_SOURCE, Built
 from halsync.settings.model import SecretRef
 from halsync.settings.spec import SOURCE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.settings.layers import Raw
     from halsync.settings.resolve import Values
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.settings.kinds import OF_SOURCE, Built
 from halsync.settings.model import SecretRef
 from halsync.settings.spec import SOURCE, yaml_keys
 from halsync.settings.vault import VaultAuth, VaultConnection, VaultSettings, moment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import time
-from typing import TYPE_CHECKING
 
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound, SourceUnreachable
 from halsync.redact import redact, register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitHubApp
 

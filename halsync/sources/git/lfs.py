@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError, SourceNotFound
+from halsync.patterns import Pattern
 from halsync.redact import redact
 from halsync.sources.git.failures import classify
 from halsync.sources.git.process import OutputTooLarge
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.sources.entries import Entries
     from halsync.sources.git.session import Fetched, Session
 
-_FIELDS = re.compile(
+_FIELDS = Pattern(
     rb"^oid sha256:(?P<oid>[0-9a-f]{64})\n(?:.*\n)*?size (?P<size>[0-9]{1,18})$", re.M
 )
 

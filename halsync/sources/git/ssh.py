@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import pwd
-from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
 from halsync.sources.git.private import quoted, write_private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitAuth
 

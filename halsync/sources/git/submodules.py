@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.errors import ConfigError
 from halsync.paths import below, join
 from halsync.settings.model import GitAuth
@@ -14,6 +12,7 @@ from halsync.sources.git.resolve import fetch_ref
 from halsync.sources.git.session import Fetched, Session
 from halsync.sources.git.trees import Node, Walker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitSettings
     from halsync.sources.base import Context

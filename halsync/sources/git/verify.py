@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from halsync.errors import AccessDenied, ConfigError
+from halsync.patterns import Pattern
 from halsync.redact import redact
 from halsync.sources.git.process import run
 from halsync.sources.git.ssh import passwd_entry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.sources.git.commits import Commit
     from halsync.sources.git.session import Fetched, Session
 
-_GPG_GOOD = re.compile(r"^\[GNUPG:\] GOODSIG (\S+) (.*)$", re.MULTILINE)
-_GPG_VALID = re.compile(r"^\[GNUPG:\] VALIDSIG (\S+)", re.MULTILINE)
-_SSH_GOOD = re.compile(r'^Good "git" signature for (.+) with \S+ key (\S+)', re.MULTILINE)
-_GPG_KEY = re.compile(
+_GPG_GOOD = Pattern(r"^\[GNUPG:\] GOODSIG (\S+) (.*)$", re.MULTILINE)
+_GPG_VALID = Pattern(r"^\[GNUPG:\] VALIDSIG (\S+)", re.MULTILINE)
+_SSH_GOOD = Pattern(r'^Good "git" signature for (.+) with \S+ key (\S+)', re.MULTILINE)
+_GPG_KEY = Pattern(
     r"^\[GNUPG:\] (?:NO_PUBKEY|ERRSIG|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG) (\S+)", re.MULTILINE
 )
-_SSH_KEY = re.compile(r"key (SHA256:\S+)")
+_SSH_KEY = Pattern(r"key (SHA256:\S+)")
 _STATES = (
     ("REVKEYSIG", "the key has been revoked"),
     ("EXPKEYSIG", "the key has expired"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import md5, sha256
-from typing import TYPE_CHECKING, Any
 
 from halsync.clients.aws import client, failures
 from halsync.clients.aws.objects import (
@@ -21,8 +20,10 @@ from halsync.errors import ConfigError, PublishError, SourceNotFound
 from halsync.sources.destination import Held, mark
 from halsync.sources.s3.listing import look
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from halsync.model import File
     from halsync.settings.kinds.s3 import S3Settings

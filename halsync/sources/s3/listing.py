@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
 from halsync.clients.aws.failures import failures
 from halsync.clients.aws.objects import unquoted
@@ -12,8 +11,10 @@ from halsync.formats.globs import matches
 from halsync.paths import below, nearest
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from halsync.settings.kinds.s3 import S3Settings
 

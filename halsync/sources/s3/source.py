@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
 
 from halsync.clients.threads import Aside, parallel
 from halsync.errors import AccessDenied, HalsyncError, SourceUnreachable
 from halsync.model import Snapshot
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from halsync.clients.aws.objects import Got
     from halsync.settings.kinds.s3 import S3Settings

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from base64 import b64encode
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from halsync.clients.vault import connect
 from halsync.clients.vault.records import Secret
@@ -21,8 +20,10 @@ from halsync.sources.entries import Entries
 from halsync.sources.vault.layout import add, detect
 from halsync.sources.vault.reading import Reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from halsync.model import File
     from halsync.settings.vault import VaultSettings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import scrypt, sha256
-from typing import TYPE_CHECKING
 
 from halsync.clients.threads import parallel
 from halsync.clients.vault.records import Metadata, Version
@@ -11,6 +10,7 @@ from halsync.errors import AccessDenied, SourceNotFound
 from halsync.records import NamedTuple
 from halsync.settings.vault import moment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

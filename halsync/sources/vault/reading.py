@@ -7,8 +7,6 @@ listing differs, all of it starts again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.clients.threads import Aside
 from halsync.errors import AccessDenied, SourceNotFound, SourceUnreachable
 from halsync.records import NamedTuple
@@ -21,6 +19,7 @@ from halsync.sources.vault.listing import (
     revision_of,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.clients.threads import Aside
 from halsync.clients.vault import connect
 from halsync.errors import SourceNotFound
@@ -12,6 +10,7 @@ from halsync.sources.entries import Entries
 from halsync.sources.vault.layout import add, detect
 from halsync.sources.vault.reading import Reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.clients.vault import Kv
     from halsync.settings.vault import VaultSettings

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.redact import redact
 from halsync.validate.reporters import file_to_edit
 from halsync.validate.reporters.text import count, safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Problem
     from halsync.validate.reporters import Report

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from halsync.patterns import Pattern
 from halsync.redact import redact
 from halsync.validate.reporters.text import paragraph
 from halsync.validate.selection import fails
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.model import Problem
     from halsync.validate.reporters import Report
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = Pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from halsync import __version__
 from halsync.redact import redact
 from halsync.validate.reporters import file_to_edit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.model import Problem
     from halsync.validate.reporters import Report
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from halsync.validate.rules.base import Finding, rule
 from halsync.validate.rules.local import file_of
 from halsync.validate.rules.view import cut, did_you_mean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,8 +7,7 @@ below ``providers``. Such a list takes the place of the halconfig's for the same
 
 from __future__ import annotations
 
-import re
-
+from halsync.patterns import Pattern
 from halsync.validate.rules.view import PROVIDERS, Configuration, Deployment, Node
 
 TYPE_CHECKING = False
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from halsync.validate.rules.base import Finding, Rule
 
-_FILE = re.compile(r"(?!.*/service-settings/)(?!\.)(?:.*/)?clouddriver[^/]*\.ya?ml")
+_FILE = Pattern(r"(?!.*/service-settings/)(?!\.)(?:.*/)?clouddriver[^/]*\.ya?ml")
 
 _AREAS = (
     "accounts",
@@ -38,7 +37,7 @@ _OF_THE_HALCONFIG = frozenset({"HAL1020"})
 
 def account_files(config: Configuration) -> list[str]:
     """The files beside the halconfig that may hold clouddriver's accounts, sorted."""
-    return sorted(path for path in config.files if _FILE.fullmatch(path))
+    return sorted(path for path in config.files if "clouddriver" in path and _FILE.fullmatch(path))
 
 
 def findings(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from halsync.patterns import Pattern
 
-_PARTS = re.compile(
+_PARTS = Pattern(
     r"(\d+)-(\d+)-(\d+)"
     r"(?:(?:[Tt]|[ \t]+)(\d+):(\d+):(\d+)(?:\.(\d*))?(?:[ \t]*(?:Z|([-+]\d+)(?::(\d+))?))?)?"
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.render.presets.opsmx.codes import BAD_BOM
 from halsync.render.presets.opsmx.names import BOM, SETTINGS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.formats.document import Document
     from halsync.render.presets.opsmx.draft import Draft
 

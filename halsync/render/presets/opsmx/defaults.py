@@ -7,10 +7,10 @@ key must have. Credentials have no default: the chart's own (``git/stash_token``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 GITOPS = "spinnaker.gitopsHalyard"
 REPO = f"{GITOPS}.repo"

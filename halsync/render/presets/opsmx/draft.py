@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from halsync.formats.globs import among
 from halsync.model import Problem
@@ -14,8 +13,10 @@ from halsync.render.presets.opsmx.templates import Unsupported, expand
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.steps import FileStep, Patch, RenderPlan, Variant
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from halsync.model import File, Tree
     from halsync.render.codes import Code

@@ -6,18 +6,17 @@ comments, in texts and within longer words.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from halsync.patterns import Pattern
 from halsync.render.code_pieces import javascript_pieces
 from halsync.render.edits import Edit, Unreadable, splice
 from halsync.render.presets.opsmx.names import DECK
 from halsync.settings.steps import Patch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.draft import Draft
 
-_FALSE = re.compile(r"(?<![A-Za-z0-9_$])false(?![A-Za-z0-9_$])")
+_FALSE = Pattern(r"(?<![A-Za-z0-9_$])false(?![A-Za-z0-9_$])")
 
 
 def turn_on(draft: Draft, key: str) -> None:

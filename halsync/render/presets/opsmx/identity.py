@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from halsync.render.presets.opsmx.codes import UNKNOWN
 from halsync.render.presets.opsmx.defaults import GITOPS
 from halsync.render.presets.opsmx.names import (
@@ -16,6 +14,7 @@ from halsync.render.presets.opsmx.names import (
     STORMDRIVER,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.draft import Draft
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
 
 from halsync.redact import register
 from halsync.render.presets.opsmx.codes import NO_SECRET
 from halsync.render.presets.opsmx.names import JIRA, ORCA, SERVICENOW
 from halsync.settings.steps import Patch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.render.presets.opsmx.draft import Draft
 
 _FILES = (ORCA,)

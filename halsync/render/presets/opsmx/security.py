@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.render.presets.opsmx import features
 from halsync.render.presets.opsmx.names import FIAT, FRONT50, ORCA
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.render.presets.opsmx.draft import Draft
 
 _LDAP = "global.ldap.enabled"

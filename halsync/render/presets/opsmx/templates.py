@@ -6,13 +6,15 @@ The chart runs hosts through ``tpl`` with the scope of its subchart ``spinnaker`
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from halsync.patterns import Pattern
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.values import Values
 
-_ACTION = re.compile(r"\s*\{\{-(?P<left>.*?)\}\}|\{\{(?P<plain>.*?)\}\}", re.DOTALL)
-_FIELD = re.compile(r"\.(?:Release\.(?P<release>Name|Namespace)|Values\.(?P<path>[\w.-]+))\Z")
+_ACTION = Pattern(r"\s*\{\{-(?P<left>.*?)\}\}|\{\{(?P<plain>.*?)\}\}", re.DOTALL)
+_FIELD = Pattern(r"\.(?:Release\.(?P<release>Name|Namespace)|Values\.(?P<path>[\w.-]+))\Z")
 
 
 class Unsupported(Exception):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from halsync.render.presets.opsmx.codes import UNKNOWN
 from halsync.render.presets.opsmx.defaults import REPO
 from halsync.render.presets.opsmx.names import CLOUDDRIVERS, DYNAMIC, ECHO
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from halsync.render.presets.opsmx.draft import Draft
     from halsync.render.presets.opsmx.values import Values
 

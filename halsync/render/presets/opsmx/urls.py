@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING
 
+from halsync.patterns import Pattern
 from halsync.render.presets.opsmx.codes import NO_SERVICE, UNKNOWN
 from halsync.render.presets.opsmx.names import DECK, HAL_CONFIG, OVERRIDES, SPINNAKER, STORMDRIVER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.draft import Draft
 
@@ -18,7 +18,7 @@ _COMMON = "global.commonGate.enabled"
 _OWN_URL = "global.spinnakerUrl"
 _STORMDRIVER = "global.stormdriver"
 _UI = "global.oesUI.host"
-_UI_URL = re.compile(rb"uiUrl")
+_UI_URL = Pattern(rb"uiUrl")
 
 
 def add(draft: Draft) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from halsync.errors import ConfigError
 from halsync.redact import register
 from halsync.render.presets.opsmx.defaults import CHARTS, DEFAULTS, SECRET
 from halsync.settings.mistakes import Mistake, SettingsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from halsync.formats.document import Document
     from halsync.settings.steps import Preset
