@@ -63,27 +63,22 @@ def _init(room: Room, speed: str) -> Callable[[], measure.Run]:
     values = [word for value in VALUES for word in ("--set", value)]
     source = ["--git", room.url(speed), "--ref", "main"]
     command = [*_program(), "init", *source, *values, "--target", str(target)]
-    return measure.process(command, before=lambda: _forget(target))
+    return measure.process(command, before=lambda: measure.put_away(target))
 
 
 def _clone(room: Room, speed: str) -> Callable[[], measure.Run]:
     clone = room.root / "clone"
     url = room.url(speed)
     command = ["git", "clone", "-q", "--depth", "1", "--single-branch", url, str(clone)]
-    return measure.process(command, before=lambda: _forget(clone))
+    return measure.process(command, before=lambda: measure.put_away(clone))
 
 
 def _git_sync(room: Room) -> Callable[[], measure.Run]:
     root = room.root / "git-sync"
     command = ["git-sync", "--repo", room.url("now"), "--ref", "main", "--root", str(root)]
-    return measure.process([*command, "--one-time", "--depth", "1"], before=lambda: _forget(root))
-
-
-def _forget(directory: Path) -> None:
-    for path in sorted(directory.rglob("*"), reverse=True) if directory.exists() else ():
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
-    shutil.rmtree(directory, ignore_errors=True)
+    return measure.process(
+        [*command, "--one-time", "--depth", "1"], before=lambda: measure.put_away(root)
+    )
 
 
 def init_against_clone(room: Room) -> str:
@@ -203,8 +198,8 @@ def publish_many(room: Room) -> str:
     os.sync()
     return _cells(
         measure.compare(
-            measure.function(ours, lambda: _forget(target)),
-            measure.function(theirs, lambda: _forget(plain)),
+            measure.function(ours, lambda: measure.put_away(target)),
+            measure.function(theirs, lambda: measure.put_away(plain)),
             room.pairs,
         )
     )
@@ -284,7 +279,7 @@ def vault_against_sequential(room: Room) -> str:
     material.reference_tree(tree)
     words = [*_program(), "init", *(word for value in VALUES for word in ("--set", value))]
     pairs = max(3, room.pairs)
-    return _cells(vault.against_sequential(room.root / "vault", tree, words, _forget, pairs))
+    return _cells(vault.against_sequential(room.root / "vault", tree, words, pairs))
 
 
 def _s3(room: Room, near: bool) -> str:
@@ -298,7 +293,7 @@ def _s3(room: Room, near: bool) -> str:
     words = [*_program(), "init", "--s3", s3.BUCKET, *values, "--target", str(target)]
     with s3.server(place, tree) as urls:
         url = urls[0 if near else 1]
-        ours = measure.process(words, s3.environment(url), before=lambda: _forget(target))
+        ours = measure.process(words, s3.environment(url), before=lambda: measure.put_away(target))
         return _cells(measure.compare(ours, s3.aws(url, room.root / "aws"), room.pairs))
 
 

@@ -48,7 +48,7 @@ def aws(url: str, into: Path) -> Callable[[], measure.Run]:
     return measure.process(
         [_program("aws"), *words, str(into)],
         environment(url),
-        before=lambda: shutil.rmtree(into, ignore_errors=True),
+        before=lambda: measure.put_away(into),
     )
 
 

@@ -20,15 +20,13 @@ def available() -> str:
 
 
 def against_sequential(
-    directory: Path, tree: Path, words: list[str], forget: object, pairs: int
+    directory: Path, tree: Path, words: list[str], pairs: int
 ) -> measure.Comparison:
     """A cold ``init`` from ``tree``, cut to 60 files, validation and publishing included.
 
     Args:
         words: the command of halsync with the values of the placeholders.
-        forget: called with the target before each run.
     """
-    assert callable(forget)
     files = sorted(path for path in tree.rglob("*") if path.is_file())[:SECRETS]
     token, target = directory / "token", directory / "target"
     directory.mkdir(parents=True)
@@ -46,7 +44,7 @@ def against_sequential(
         theirs = [*peer, *(f"hal/{name}" for name in names)]
         environment = {"PATH": os.environ["PATH"], "HOME": str(directory)}
         return measure.compare(
-            measure.process(ours, environment, before=lambda: forget(target)),
+            measure.process(ours, environment, before=lambda: measure.put_away(target)),
             measure.process(theirs, environment),
             pairs,
         )

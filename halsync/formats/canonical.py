@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.formats.document import Parsed
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def canonical(parsed: Parsed) -> bytes | None:
     """The values of all documents, keys sorted, comments dropped; the same on every machine.
@@ -19,4 +21,4 @@ def canonical(parsed: Parsed) -> bytes | None:
     if parsed.failed or any(each.timestamps or each.odd_keys for each in parsed.documents):
         return None
     values = [each.value for each in parsed.documents]
-    return json.dumps(values, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(values).encode()
