@@ -119,10 +119,15 @@ class Fetching:
         self.started = time.time()
         """Wall time at which fetching began; nothing newer can be in the snapshots."""
 
-    def advance(self) -> None:
-        """Carry the work on as far as it goes without waiting: for between imports."""
+    def advance(self) -> bool:
+        """Carry the work on as far as it goes without waiting: for between imports.
+
+        Whether one then has to wait; of sources whose work goes on by itself, no more is known.
+        """
+        waiting = False
         for fetch in self._fetches:
-            fetch.advance()
+            waiting |= fetch.advance()
+        return waiting
 
     def results(self) -> list[Fetched]:
         """Every entry with its snapshot, in the order of the settings.
@@ -213,8 +218,9 @@ def naming(name: str) -> Iterator[None]:
         raise
 
 
-def _nothing() -> None:
+def _nothing() -> bool:
     """What there is to do for a source whose work goes on by itself."""
+    return False
 
 
 def _pause(attempt: int) -> float:

@@ -36,10 +36,11 @@ def init(settings: Settings, report: Report) -> Initialised:
     with fetching(settings, report) as running:
         # The fetch is on its way: what is needed after it is imported meanwhile.
         from halsync import publish
-        from halsync.agent.pipeline import prepare, warm_up
+        from halsync.agent.pipeline import prepare, warm_up, warm_up_further
 
         warm_up(running.advance)
         publish.warm_up(running.advance)
+        warm_up_further(running.advance)
         if _watched(settings):
             from halsync.agent.quarantine import prepare_known_good
 

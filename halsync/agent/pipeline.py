@@ -94,8 +94,19 @@ _NEEDED = (
 )
 """What nearly every run loads sooner or later."""
 
+_PERHAPS = (
+    "halsync.agent.secret_stage",
+    "halsync.agent.secrets",
+    "halsync.render.origins",
+    "halsync.render.references",
+    "halsync.render.secret_codes",
+    "halsync.render.stages",
+    "halsync.validate.rules.dynamic",
+)
+"""What is loaded where the configuration holds secret references, or where there are findings."""
 
-def warm_up(meanwhile: Callable[[], None]) -> None:
+
+def warm_up(meanwhile: Callable[[], object]) -> None:
     """Import the stages now, because the network is being waited for anyway.
 
     ``meanwhile`` is called between imports.
@@ -105,6 +116,14 @@ def warm_up(meanwhile: Callable[[], None]) -> None:
     for module in (*_NEEDED, *always()):
         import_module(module)
         meanwhile()
+
+
+def warm_up_further(waiting: Callable[[], bool]) -> None:
+    """Import what may be needed as well, for as long as ``waiting`` says that there is time."""
+    for module in _PERHAPS:
+        if not waiting():
+            return
+        import_module(module)
 
 
 def make(settings: Settings, running: Fetching, report: Report) -> Made:

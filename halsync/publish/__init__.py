@@ -56,7 +56,7 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def warm_up(meanwhile: Callable[[], None]) -> None:
+def warm_up(meanwhile: Callable[[], object]) -> None:
     """Import what :func:`publish` needs, so that it can happen while the network is waited for.
 
     ``meanwhile`` is called between imports.

@@ -46,11 +46,12 @@ class Source(Protocol):
     :class:`~halsync.errors.ContentRefused`; nothing else.
     """
 
-    def begin(self) -> Callable[[], None] | None:
+    def begin(self) -> Callable[[], bool] | None:
         """Start the network work of ``fetch`` and return at once; failures surface in ``fetch``.
 
-        Returns what carries the work on as far as it goes without waiting, to be called now
-        and then by a caller who is busy otherwise; None where it goes on by itself.
+        Returns what carries the work on as far as it goes without waiting and says whether it
+        then has to wait, to be called now and then by a caller who is busy otherwise; None
+        where it goes on by itself.
         """
 
     def renew(self, deadline: float) -> None:

@@ -38,7 +38,7 @@ class GitSource:
         self._early_failure: HalsyncError | None = None
         self._fetching: Fetching | None = None
 
-    def begin(self) -> Callable[[], None] | None:
+    def begin(self) -> Callable[[], bool] | None:
         """Start the fetch. A GitHub App's token must be asked for first: then ``fetch`` does."""
         if self._work or self._pending or self._options.auth.github_app:
             return None

@@ -45,9 +45,13 @@ class Work:
         self._result: Any = None
         self._failure: Exception | None = None
 
-    def advance(self) -> None:
-        """Go as far as it goes without waiting. Failures surface in :meth:`result`."""
+    def advance(self) -> bool:
+        """Go as far as it goes without waiting; whether there is something left to wait for.
+
+        Failures surface in :meth:`result`.
+        """
         self._go(0.0)
+        return not self._over
 
     def result(self, deadline: float) -> Any:
         """What the steps return.
