@@ -19,7 +19,7 @@ from halsync.settings.model import PlaceholderSettings
 from halsync.settings.options import OPTIONS
 from halsync.settings.placeholders import read_placeholder
 from halsync.settings.spec import SOURCE, of_source, yaml_keys
-from halsync.settings.values import SOURCE_NAME, kind_of
+from halsync.settings.values import NAME, SOURCE_NAME, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,9 +204,14 @@ class _Reader:
         if not isinstance(value, dict):
             self._wrong(path, f"{_name(path)} must be a mapping, and is {kind_of(value)}")
             return
+        unquoted = dict(self._document.odd_keys_marks())
         for name, given in value.items():
             here = (*path, name)
-            at = f"{self._file}:{self._document.locate_key(here)[0]}"
+            mark = self._document.locate_key(here)
+            if mark in unquoted and re.fullmatch(NAME, name):
+                self._no_name(here, unquoted[mark])
+                continue
+            at = f"{self._file}:{mark.line}"
             found = read_placeholder(name, given, at, self._base)
             if isinstance(found, PlaceholderSettings):
                 self._placeholders.append(found)
@@ -214,6 +219,16 @@ class _Reader:
                     self._variables.add(found.env)
             else:
                 self._wrong((*here, found.key) if found.key else here, found.message, found.hint)
+
+    def _no_name(self, path: Path, kind: str) -> None:
+        """A key that reads like a name and is none: to YAML 1.1, ``YES`` is what ``true`` is."""
+        found = re.match(r"\w+", self._document.text_at(path, key=True))
+        written = found[0] if found else str(path[-1])
+        what = {"bool": "true or false", "null": "nothing"}.get(kind, "a number")
+        message = f"{_name(path[:-1])}: {written} is {what} to YAML, and not a name"
+        self._mistakes.append(
+            Mistake(self._where(path, key=True), message, f'quote it: "{written}"')
+        )
 
     def _walk_steps(self, value: Any, option: Option, path: Path, layer: Layer) -> None:
         if value is None:

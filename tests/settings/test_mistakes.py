@@ -82,6 +82,8 @@ SOURCE_A = "sources:\n- name: a\n  git:\n    url: https://h/r\n"
             "own name",
         ),
         ("render: {placeholders: {9x: a}}\n", "1:29", "is not a name", "letters"),
+        ("render:\n  placeholders:\n    YES: x\n", "3:5", "YES is true or false to YAML", '"YES"'),
+        ("render: {placeholders: {Null: x}}\n", "1:25", "Null is nothing to YAML", '"Null"'),
         ("render: {placeholders: {A: 1.5}}\n", "1:28", "is a number", "quotes"),
         ("render: {placeholders: {A: {evn: X}}}\n", "1:34", "unknown key", "env"),
         ("render: {placeholders: {A: {}}}\n", "1:28", "needs one of value, env, file", "{env"),

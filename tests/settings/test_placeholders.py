@@ -19,6 +19,7 @@ render:
     DB_PASSWORD: {env: X}
     OTHER: {env: THE_TOKEN}
     API_KEY: {env: Y, secret: false}
+    "YES": quoted
 """
 
 
@@ -36,6 +37,7 @@ def test_forms(tmp_path: Path) -> None:
         PlaceholderSettings("DB_PASSWORD", env="X", secret=True, declared_at=at(9)),
         PlaceholderSettings("OTHER", env="THE_TOKEN", secret=True, declared_at=at(10)),
         PlaceholderSettings("API_KEY", env="Y", declared_at=at(11)),
+        PlaceholderSettings("YES", "quoted", declared_at=at(12)),
     )
 
 
@@ -48,4 +50,4 @@ def test_set_beats_the_file_and_the_last_one_wins(tmp_path: Path) -> None:
     assert by_name["NEW"] == PlaceholderSettings("NEW", "x=y ", declared_at="--set")
     assert by_name["NEW_TOKEN"].secret
     assert by_name["NUMBER"].declared_at == "halsync.yaml:4"
-    assert len(found) == len(by_name) == 11
+    assert len(found) == len(by_name) == 12
