@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from halsync.errors import HalsyncError, ProblemsError
+from halsync.model import SEVERITIES
 from halsync.redact import redact
 
 TYPE_CHECKING = False
@@ -30,15 +31,26 @@ def tell(error: HalsyncError, console: Console) -> str:
 
 
 def one_line(error: HalsyncError) -> str:
-    """Where, what, remedy."""
-    message = " ".join(error.message.split())
-    text = f"{error.where}: {message}" if error.where else message
-    if isinstance(error, ProblemsError) and error.problems:
-        first = error.problems[0]
-        place = f"{first.file}:{first.line}: " if first.line else f"{first.file}: "
-        said = " ".join(first.message.split())
-        text += f"; first: {place if first.file else ''}{first.code} {said}"
-    return _safe(f"{text} (fix: {error.hint})" if error.hint else text)
+    """Where, what, remedy; of findings the first of the worst, for whoever sees nothing else."""
+    from halsync.settings.mistakes import SettingsError
+
+    if isinstance(error, SettingsError) and len(error.mistakes) > 1:
+        told = "; ".join(_words(*mistake) for mistake in error.mistakes)
+        return _safe(f"{len(error.mistakes)} mistakes in the settings: {told}")
+    if not isinstance(error, ProblemsError) or not error.problems:
+        return _safe(_words(error.where, error.message, error.hint))
+    grave = [each for each in error.problems if each.severity in ("fatal", "error")]
+    grave = grave or list(error.problems)
+    worst = min(grave, key=lambda problem: SEVERITIES.index(problem.severity))
+    place = f"{worst.file}:{worst.line}" if worst.line else worst.file
+    which = "first" if len(grave) == 1 else f"first of {len(grave)} problems"
+    found = _words(place, f"{worst.code} {worst.message}", worst.hint or error.hint)
+    return _safe(f"{_words(error.where, error.message, '')}; {which}: {found}")
+
+
+def _words(where: str, message: str, hint: str) -> str:
+    told = " ".join(f"{where}: {message}".split()) if where else " ".join(message.split())
+    return f"{told} (fix: {hint})" if hint else told
 
 
 def tell_bug(error: BaseException, console: Console, debug: bool) -> str:

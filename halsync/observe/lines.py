@@ -53,10 +53,17 @@ def text_line(
     fields: Mapping[str, Any],
     paint: Callable[[str, str], str],
 ) -> str:
-    """``12:30:01 info    fetched  source=git revision=3e25d19``, local time, painted."""
+    """``12:30:01 info    fetched source=git revision=3e25d19``, local time, painted.
+
+    Lists are written with commas, and what is empty is left out.
+    """
     clock = time.strftime("%H:%M:%S", time.localtime(now_ns // 1_000_000_000))
     parts = [paint(clock, "dim"), paint(f"{level:<7}", _STYLES[level]), _printable(redact(event))]
-    parts += [f"{paint(key + '=', 'dim')}{_word(value)}" for key, value in cleaned(fields).items()]
+    parts += [
+        f"{paint(key + '=', 'dim')}{_word(value)}"
+        for key, value in cleaned(fields).items()
+        if value is not None and value not in ("", [], {})
+    ]
     return " ".join(parts)
 
 
@@ -101,6 +108,8 @@ def _clean(value: Any) -> Any:
 
 def _word(value: Any) -> str:
     """A field's value in a text line; quoted where a reader could not see where it ends."""
+    if isinstance(value, list):
+        return ",".join([_word(item) for item in value])
     text = value if isinstance(value, str) else encode(value)
     if not text or " " in text or '"' in text or not text.isprintable():
         return _quote(text)

@@ -27,6 +27,7 @@ from halsync.errors import (
     ValidationFailed,
 )
 from halsync.model import Origin, Problem
+from halsync.settings.mistakes import Mistake, SettingsError
 from tests.harness import ROOT, environment, halsync
 from tests.observe.streams import console, written
 
@@ -123,12 +124,38 @@ def test_problems_come_first() -> None:
     talk, stderr = console()
     talk.configure("info", "text")
     error = ValidationFailed("the configuration has 1 error", [PROBLEM])
-    assert one_line(error) == ("the configuration has 1 error; first: config:3: HAL0001 bad •••")
+    assert one_line(error) == (
+        "the configuration has 1 error; first: config:3: HAL0001 bad ••• (fix: fix it)"
+    )
     tell(error, talk)
     text = written(stderr)
     assert text.index("HAL0001") < text.index("error: the configuration has 1 error")
     assert "config:3:5" in text
     assert CANARY not in text
+
+
+def test_last_words_name_the_worst_problem_and_its_remedy() -> None:
+    """Where only the termination message is shown, no list of problems stands above it."""
+    mild = PROBLEM._replace(code="HAL1913", severity="warning", file="a", hint="rename it")
+    fatal = PROBLEM._replace(code="HAL1023", severity="fatal", file="z", line=0, message="twice")
+    error = ValidationFailed("bad", [mild, PROBLEM, fatal], where="git at 3e25d", hint="see above")
+    assert one_line(error) == (
+        "git at 3e25d: bad; first of 2 problems: z: HAL1023 twice (fix: fix it)"
+    )
+    error = ValidationFailed("bad", [mild, mild._replace(file="b", hint="")], hint="see above")
+    assert "first of 2 problems: a:3: HAL1913 bad ••• (fix: rename it)" in one_line(error)
+    without = ValidationFailed("bad", [PROBLEM._replace(hint="")], hint="correct it")
+    assert one_line(without).endswith("HAL0001 bad ••• (fix: correct it)")
+
+
+def test_last_words_of_several_mistakes_are_one_line() -> None:
+    error = SettingsError(
+        [Mistake("hs.yaml:1:1", "unknown key targt", "did you mean target?"), Mistake("--x", "no")]
+    )
+    assert one_line(error) == (
+        "2 mistakes in the settings: hs.yaml:1:1: unknown key targt (fix: did you mean target?);"
+        " --x: no"
+    )
 
 
 def test_problems_as_json_are_lines_of_their_own() -> None:

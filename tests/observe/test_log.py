@@ -177,10 +177,11 @@ def test_no_secret_by_value_or_by_name(as_json: bool, long_lived: bool) -> None:
 
 def test_text_lines_are_for_people() -> None:
     log, lines = opened(as_json=False)
-    log.info("done", count=3, name="two words", empty="", evil="\x1b[31m")
-    (line,) = lines
-    assert re.match(r"\d\d:\d\d:\d\d info    done count=3 name=\"two words\" empty=\"\"", line)
-    assert "\x1b" not in line
+    log.info("done", count=0, name="two words", empty="", none=None, evil="\x1b[31m")
+    log.info("kept", paths=["a/b", "with blank", ""], left_out=[], failed=False)
+    assert re.match(r"\d\d:\d\d:\d\d info    done count=0 name=\"two words\" evil=", lines[0])
+    assert "\x1b" not in lines[0]
+    assert lines[1].endswith(' kept paths=a/b,"with blank","" failed=false')
 
 
 def test_an_event_cannot_drive_the_terminal() -> None:
