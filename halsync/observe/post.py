@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from halsync.clients.timed import handlers
 from halsync.redact import redact, register
 
 if TYPE_CHECKING:
     from email.message import Message
 
 _TIMEOUT = 10.0
+"""Seconds for all of it."""
 
 
 class Unsent(Exception):
@@ -43,7 +46,8 @@ def post(url: str, body: bytes) -> None:
         method="POST",
         headers={"Content-Type": "application/json", "User-Agent": "halsync"},
     )
-    opener = urllib.request.build_opener(_no_redirect())
+    deadline = time.monotonic() + _TIMEOUT
+    opener = urllib.request.build_opener(_no_redirect(), *handlers(deadline))
     try:
         with opener.open(request, timeout=_TIMEOUT):
             return

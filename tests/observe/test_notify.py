@@ -18,6 +18,7 @@ from halsync.observe.notify import Notifier
 from halsync.settings.model import SecretRef
 from halsync.settings.watching import NotifySettings
 from tests.observe.sidecar import a_view, eventually
+from tests.servers.dripping import dripping
 from tests.servers.webhook import CANARY, receiving
 
 
@@ -314,3 +315,19 @@ def test_one_post() -> None:
             with pytest.raises(post.Unsent) as raised:
                 post.post(receiver.url, b"{}")
             assert (raised.value.again, raised.value.after) == (True, after)
+
+
+@pytest.mark.parametrize("through", ["", "http_proxy", "https_proxy"])
+def test_an_answer_that_comes_byte_by_byte_has_one_deadline(
+    monkeypatch: pytest.MonkeyPatch, through: str
+) -> None:
+    """A time-out of each read would wait for it to the end, which is good, or for ever."""
+    monkeypatch.setattr(post, "_TIMEOUT", 0.3)
+    with dripping(b"HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n") as slow:
+        base = slow.url
+        if through:
+            monkeypatch.setenv(through, base)
+            base = f"{through.partition('_')[0]}://hooks.example.com"
+        with pytest.raises(post.Unsent, match=r"TimeoutError|takes too long|timed out") as raised:
+            post.post(f"{base}/services/{CANARY}", b"{}")
+    assert raised.value.again

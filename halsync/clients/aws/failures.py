@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from halsync.clients.certificates import refusal, why_untrusted
 from halsync.errors import (
     AccessDenied,
     ConfigError,
@@ -197,15 +198,12 @@ def _elsewhere(error: Any, message: str, where: str) -> ConfigError:
 
 
 def _untrusted(error: Exception, where: str) -> HalsyncError:
-    text = _told(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return AccessDenied(
-            f"the server's certificate is not trusted: {text}",
-            where=where,
-            hint="name the CA's certificates with s3.caFile (or AWS_CA_BUNDLE)",
-        )
+    refused = refusal(error)
+    if refused:
+        message, hint = why_untrusted(refused, signers="a CA that is trusted here")
+        return AccessDenied(message, where=where, hint=hint)
     return SourceUnreachable(
-        f"no TLS connection comes about: {text}",
+        f"no TLS connection comes about: {_told(error)}",
         where=where,
         hint="check that s3.endpoint begins with what the server speaks, https:// or http://",
     )

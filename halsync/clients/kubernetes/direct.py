@@ -8,6 +8,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from halsync.clients.certificates import causes_of, refusal, why_untrusted
 from halsync.clients.kubernetes.api import JSON, TIMEOUT
 from halsync.clients.kubernetes.failures import failure
 from halsync.clients.kubernetes.paths import taken_apart
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _LARGEST = 64 * 1024**2
 """Bytes of an answer; etcd keeps objects below 1.5 MiB."""
+
+
+_SIGNERS = "the CA of the service account or kubeconfig"
+_REMEDY = "check ca.crt of the service account, or certificate-authority in the kubeconfig"
 
 
 class _Call(NamedTuple):
@@ -172,35 +177,24 @@ class DirectApi:
         from urllib3.exceptions import LocationValueError, ProxyError, SSLError
 
         reason = getattr(error, "reason", None) or error
-        cause = reason.__cause__ or reason.__context__ or reason
         if isinstance(error, LocationValueError | UnicodeError):
             return ConfigError(
                 "is not an address", where=self.server, hint="correct `server` in the kubeconfig"
             )
-        if isinstance(reason, SSLError) or isinstance(cause, ssl.SSLError):
-            return self._insecure(reason, cause)
+        refused = refusal(error)
+        if refused:
+            message, hint = why_untrusted(refused, signers=_SIGNERS, remedy=_REMEDY)
+            return AccessDenied(message, where=self.server, hint=hint)
+        if isinstance(reason, SSLError) or any(
+            isinstance(each, ssl.SSLError) for each in causes_of(error)
+        ):
+            return SourceUnreachable(f"TLS failed: {_short(reason)}", where=self.server)
         through = " through the proxy" if isinstance(reason, ProxyError) else ""
         return SourceUnreachable(
             f"does not answer{through}: {_short(reason)}",
             where=self.server,
             hint="check address, network policy and proxy (HTTPS_PROXY, NO_PROXY)",
         )
-
-    def _insecure(self, reason: Any, cause: Any) -> HalsyncError:
-        import ssl
-
-        wrong = cause if isinstance(cause, ssl.SSLCertVerificationError) else None
-        if wrong is None:
-            inner = next((arg for arg in reason.args if isinstance(arg, ssl.SSLError)), None)
-            wrong = inner if isinstance(inner, ssl.SSLCertVerificationError) else None
-        if wrong is not None:
-            return AccessDenied(
-                f"its certificate is not trusted: {wrong.verify_message}",
-                where=self.server,
-                hint="check ca.crt of the service account, or certificate-authority in the"
-                " kubeconfig, and the clock",
-            )
-        return SourceUnreachable(f"TLS failed: {_short(reason)}", where=self.server)
 
 
 def _short(error: object) -> str:

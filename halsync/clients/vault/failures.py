@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from halsync.clients.certificates import why_untrusted
+from halsync.clients.certificates import causes_of, refusal, why_untrusted
 from halsync.errors import AccessDenied, ConfigError, SourceNotFound, SourceUnreachable
 from halsync.redact import redact
 
@@ -103,13 +103,11 @@ def broken(error: Exception, connection: VaultConnection) -> HalsyncError:
     import socket
     import ssl
 
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            message, hint = why_untrusted(
-                cause.verify_message, connection.ca_file, ", or name it in serverName"
-            )
-            return AccessDenied(message, where=connection.address, hint=hint)
+    refused = refusal(error)
+    if refused:
+        message, hint = why_untrusted(refused, connection.ca_file, ", or name it in serverName")
+        return AccessDenied(message, where=connection.address, hint=hint)
+    causes = list(causes_of(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return _no_tls(cause, connection)
@@ -164,17 +162,3 @@ def _no_tls(cause: BaseException, connection: VaultConnection) -> HalsyncError:
         where=connection.address,
         hint="check vault.address, and which versions of TLS the server offers",
     )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and those that it stands for, outermost first; libraries nest them anyhow."""
-    todo: list[BaseException] = [error]
-    seen: set[int] = set()
-    while todo:
-        each = todo.pop(0)
-        if id(each) in seen:
-            continue
-        seen.add(id(each))
-        yield each
-        nested = [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-        todo += [other for other in nested if isinstance(other, BaseException)]

@@ -7,8 +7,10 @@ what reading sixty secrets may take.
 from __future__ import annotations
 
 import socket
+import time
 from typing import TYPE_CHECKING
 
+from halsync.clients.timed import Timed
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 65_536
 _MOST_HEADERS = 200
-_LARGEST = 64 * 1024**2
+LARGEST = 64 * 1024**2
 """Bytes of an answer; a server takes requests of half that at most."""
+TOO_LARGE = "the answer is too large"
 _MOST_INTERIM = 10
 """Answers that say that the answer will come (1xx)."""
 _EMPTY = (204, 304)
@@ -51,11 +54,13 @@ class Link:
         except BaseException:
             sock.close()
             raise
-        self._stream = self._socket.makefile("rb")
+        self._timed = Timed(self._socket, time.monotonic() + timeout)
+        self._stream = self._timed.makefile("rb")
 
     def ask(self, request: bytes, timeout: float) -> Response:
         """Send a whole request and read the whole answer; then see ``reusable``."""
         self._socket.settimeout(timeout)
+        self._timed.deadline = time.monotonic() + timeout
         self.reusable = False
         self._socket.sendall(request)
         for _ in range(_MOST_INTERIM):
@@ -98,9 +103,9 @@ class Link:
         length = headers.get("Content-Length", "")
         if length.isdigit():
             return self._exactly(int(length))
-        content = self._stream.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise ConnectionError("the answer is too large")
+        content = self._stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ConnectionError(TOO_LARGE)
         return content
 
     def _chunks(self) -> bytes:
@@ -115,16 +120,16 @@ class Link:
             if size <= 0:
                 break
             total += size
-            if total > _LARGEST:
-                raise ConnectionError("the answer is too large")
+            if total > LARGEST:
+                raise ConnectionError(TOO_LARGE)
             found.append(self._exactly(size))
             self._line()
         self._headers()  # trailers
         return b"".join(found)
 
     def _exactly(self, size: int) -> bytes:
-        if size > _LARGEST:
-            raise ConnectionError("the answer is too large")
+        if size > LARGEST:
+            raise ConnectionError(TOO_LARGE)
         content = self._stream.read(size)
         if len(content) < size:
             raise ConnectionResetError("the answer broke off")

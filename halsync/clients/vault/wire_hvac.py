@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from halsync.clients.vault import link
 from halsync.clients.vault.link import Response
 from halsync.clients.vault.wire import tls_context
 from halsync.errors import ConfigError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.settings.vault import VaultConnection
 
 _POOL = 32
+_CHUNK = 65_536
 
 
 class HvacWire:
@@ -34,7 +37,8 @@ class HvacWire:
             self._adapter = self._adapter or _open(self._connection)
             adapter = self._adapter
         adapter.base_uri = self.base
-        answer = adapter.request(
+        deadline = time.monotonic() + timeout
+        with adapter.request(
             request.method,
             f"/v1/{quote(request.path, safe='/')}",
             headers={"X-Vault-Token": request.token} if request.token else {},
@@ -42,8 +46,16 @@ class HvacWire:
             json=request.body,
             params=request.query,
             timeout=timeout,
-        )
-        return Response(answer.status_code, answer.headers, answer.content)
+            stream=True,
+        ) as answer:
+            content = bytearray()
+            for part in answer.iter_content(_CHUNK):
+                content += part
+                if len(content) > link.LARGEST:
+                    raise ConnectionError(link.TOO_LARGE)
+                if time.monotonic() > deadline:
+                    raise TimeoutError
+            return Response(answer.status_code, answer.headers, bytes(content))
 
     def close(self) -> None:
         """Drop the connections."""

@@ -35,6 +35,8 @@ def installation_token(
     import urllib.error
     import urllib.request
 
+    from halsync.clients.certificates import refusal, why_untrusted
+
     url = f"{app.api_url.rstrip('/')}/app/installations/{app.installation_id}/access_tokens"
     if not url.startswith(("https://", "http://")) or not app.installation_id.isdigit():
         raise ConfigError(
@@ -47,22 +49,19 @@ def installation_token(
         "User-Agent": "halsync",
     }
     request = urllib.request.Request(url, b"", headers, method="POST")  # noqa: S310  # checked above
+    seconds = max(min(timeout, _TIMEOUT), 0.001)
     try:
-        with _opener(ca_file, proxy).open(
-            request, timeout=max(min(timeout, _TIMEOUT), 0.001)
-        ) as answer:
+        with _opener(ca_file, proxy, seconds).open(request, timeout=seconds) as answer:
             token = json.loads(answer.read(_LARGEST))["token"]
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error.code, url) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
+        refused = refusal(error)
+        if refused:
+            message, hint = why_untrusted(refused, ca_file)
+            raise AccessDenied(message, where=url, hint=hint) from None
         reason = getattr(error, "reason", error)
-        if "CERTIFICATE_VERIFY_FAILED" in str(reason):
-            raise AccessDenied(
-                "the certificate of GitHub's API is not trusted",
-                where=url,
-                hint="put the CA's certificate into caFile",
-            ) from None
         raise SourceUnreachable(
             f"no installation token from GitHub: {redact(str(reason))[:200]}",
             where=url,
@@ -76,9 +75,11 @@ def installation_token(
     return token
 
 
-def _opener(ca_file: str, proxy: str):  # type: ignore[no-untyped-def]  # urllib is imported late
+def _opener(ca_file: str, proxy: str, seconds: float):  # type: ignore[no-untyped-def]  # urllib is imported late
     import ssl
     import urllib.request
+
+    from halsync.clients.timed import handlers
 
     class NoRedirect(urllib.request.HTTPRedirectHandler):
         """The signed claim goes to the configured host and nowhere else."""
@@ -96,7 +97,7 @@ def _opener(ca_file: str, proxy: str):  # type: ignore[no-untyped-def]  # urllib
     return urllib.request.build_opener(
         NoRedirect,
         urllib.request.ProxyHandler(proxies),
-        urllib.request.HTTPSHandler(context=context),
+        *handlers(time.monotonic() + seconds, context),
     )
 
 

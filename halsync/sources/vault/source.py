@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from halsync.clients.threads import Aside
 from halsync.clients.vault import connect
 from halsync.errors import SourceNotFound
 from halsync.model import Snapshot
+from halsync.paths import join
 from halsync.sources.entries import Entries
 from halsync.sources.vault.layout import add, detect
 from halsync.sources.vault.reading import Reader
@@ -40,7 +43,7 @@ class VaultSource:
 
     def revision(self) -> str:
         """A digest of paths and versions: one request where the server can list a whole tree."""
-        return self._reader().revision()
+        return Aside(self._reader().revision).result(self._context.deadline)
 
     def fetch(self) -> Snapshot:
         """Read everything at one moment, and make files of it."""
@@ -56,7 +59,7 @@ class VaultSource:
         location, ref = options.asked_for()
         return Snapshot(
             "vault",
-            location,
+            join(location, os.path.commonpath(self._context.paths)),
             ref,
             read.revision,
             # Nobody puts into a vault what everybody may read.

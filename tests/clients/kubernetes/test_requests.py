@@ -189,7 +189,7 @@ def test_a_certificate_of_another_authority(kube: Cluster, tmp_path: Path) -> No
     path = tmp_path / "kubeconfig"
     path.write_text(yaml.safe_dump(config))
     api = connect(kube.settings._replace(kubeconfig=str(path)))
-    with pytest.raises(AccessDenied, match="certificate is not trusted"):
+    with pytest.raises(AccessDenied, match="certificate is not signed by the CA of"):
         read_secret(api, "s")
     api.close()
 

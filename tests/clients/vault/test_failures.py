@@ -13,12 +13,15 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from halsync.clients.vault import link
 from halsync.clients.vault.aws import signed_question
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceUnreachable
 from tests.clients.vault.conftest import Connect, by_token
 from tests.servers.openbao import Bao, serve_sealed, why_not
 from tests.servers.serving import serving
 from tests.servers.tls import Identity, make_identity
+
+MOUNT = '{"data": {"type": "kv", "path": "secret/", "options": {"version": "2"}}}'
 
 Answerer = Callable[[str], "tuple[int, str, dict[str, str]] | None"]
 
@@ -85,6 +88,23 @@ def test_answers_that_are_none(
     ):
         client(address=address).kv("secret").read("a")
     assert address in str(caught.value) and caught.value.hint
+
+
+def test_an_answer_has_a_limit(bao: Bao, client: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "LARGEST", 200_000)
+    answer = '{"data": {"data": {"x": "%s"}, "metadata": {"version": 1, "created_time": ""}}}'
+    for size, fits in ((100_000, True), (200_001, False)):
+
+        def told(path: str, text: str = answer % ("a" * size)) -> tuple[int, str, dict[str, str]]:
+            return 200, text if "/data/" in path else MOUNT, {}
+
+        with before(bao, told) as address:
+            asking = client(address=address).kv("secret")
+            if fits:
+                assert len(str(asking.read("a").data["x"])) == size
+                continue
+            with pytest.raises(SourceUnreachable, match="the answer is too large"):
+                asking.read("a")
 
 
 def test_a_limited_rate_is_borne(bao: Bao, client: Connect) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from halsync.clients.vault.link import Link
+from tests.servers.dripping import dripping
 
 
 @contextmanager
@@ -101,3 +102,12 @@ def test_one_connection_serves_many() -> None:
             link.ask(b"GET / HTTP/1.1\r\n\r\n", 5)
         link.close()
     assert asked == [b"1", b"2"]
+
+
+def test_an_answer_that_comes_byte_by_byte_has_one_deadline() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab") as slow:
+        link = link_to(int(slow.url.rpartition(":")[2]))
+        with pytest.raises(TimeoutError):
+            link.ask(b"GET / HTTP/1.1\r\n\r\n", 0.3)
+        assert not link.reusable
+        link.close()

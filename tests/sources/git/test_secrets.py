@@ -13,9 +13,16 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceNotFound
+from halsync.errors import (
+    AccessDenied,
+    ConfigError,
+    HalsyncError,
+    SourceNotFound,
+    SourceUnreachable,
+)
 from halsync.redact import registered
 from halsync.settings.model import GitAuth, GitHubApp, SecretRef
+from tests.servers.dripping import dripping
 from tests.servers.fixtures import THROUGH_GIT, OpenGit
 from tests.servers.git_http import GitHttpServer
 from tests.servers.git_repos import Repo
@@ -311,3 +318,21 @@ def test_a_github_app_with_another_key(
         app = app._replace(private_key=secret(tmp_path / "pem", "not a key"))
         with pytest.raises(ConfigError, match="RSA private key"):
             open_git("https://github.com/a/r.git", auth=GitAuth(github_app=app)).fetch()
+
+
+def test_a_github_that_answers_byte_by_byte(
+    open_git: OpenGit, tmp_path: Path, app_key: rsa.RSAPrivateKey
+) -> None:
+    with dripping(b'HTTP/1.1 201 Created\r\nContent-Length: 13\r\n\r\n{"token":"t"}') as slow:
+        app = GitHubApp("4711", "99", secret(tmp_path / "pem", pem(app_key)), slow.url)
+        git = "http://127.0.0.1:9/a/r.git"
+        with pytest.raises(SourceUnreachable, match=r"installation token.*(too long|timed out)"):
+            open_git(git, auth=GitAuth(github_app=app), seconds=0.5).fetch()
+
+
+def test_a_github_whose_certificate_is_not_trusted(
+    open_git: OpenGit, tmp_path: Path, app_key: rsa.RSAPrivateKey, tls_server: GitHttpServer
+) -> None:
+    app = GitHubApp("4711", "99", secret(tmp_path / "pem", pem(app_key)), tls_server.url)
+    with pytest.raises(AccessDenied, match="not signed by the CAs this machine trusts"):
+        open_git("https://github.com/a/r.git", auth=GitAuth(github_app=app)).fetch()

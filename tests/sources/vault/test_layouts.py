@@ -30,7 +30,7 @@ def test_a_secret_is_a_file(bao: Bao, mount: str, open_vault: Open) -> None:
     assert [path for path, file in snapshot.files.items() if file.executable] == ["hal/run.sh"]
     assert all(file.secret for file in snapshot.files.values())
     assert snapshot.kind == "vault" and snapshot.details == {"layout": "file"}
-    assert snapshot.location == f"{bao.url}/{mount}"
+    assert snapshot.location == f"{bao.url}/{mount}/hal"
 
 
 def test_a_secret_is_a_directory(bao: Bao, mount: str, open_vault: Open) -> None:

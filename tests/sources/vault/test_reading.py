@@ -14,6 +14,7 @@ from halsync.clients.vault.records import Secret
 from halsync.errors import AccessDenied, ContentRefused, SourceNotFound, SourceUnreachable
 from halsync.settings.model import Limits
 from tests.clients.vault.test_failures import before
+from tests.servers.dripping import dripping
 from tests.servers.openbao import ROOT, Bao, as_secret
 from tests.sources.vault.conftest import Open, contents
 
@@ -234,6 +235,29 @@ def test_nothing_there(bao: Bao, mount: str, open_vault: Open) -> None:
     with pytest.raises(SourceNotFound) as caught:
         open_vault("hol/default").fetch()
     assert caught.value.hint == "did you mean 'hal/default'?"
+
+
+def test_the_location_leads_to_the_secrets(bao: Bao, mount: str, open_vault: Open) -> None:
+    fill(bao, mount, config="x", **{"default/x": "y", "profiles/x": "y"})
+    for paths, path in (
+        ([], ""),
+        (["hal/default"], "/hal/default"),
+        (["hal/default", "hal/profiles"], "/hal"),
+    ):
+        assert open_vault(*paths, layout="file").fetch().location == f"{bao.url}/{mount}{path}"
+
+
+def test_an_answer_that_comes_byte_by_byte_has_one_deadline(
+    open_vault: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy's, that is: hvac waits for each byte anew."""
+    with dripping(b"HTTP/1.1 200 OK\r\nServer: %s\r\n\r\n{}" % (b"x" * 200)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "")
+        source = open_vault("hal", seconds=0.3, address="http://vault.example.com:8200")
+        with pytest.raises(SourceUnreachable, match="in time"):
+            source.revision()
+        assert not proxy.told.is_set()
 
 
 def test_an_unchanged_tree_costs_one_request(bao: Bao, mount: str, open_vault: Open) -> None:
