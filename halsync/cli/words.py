@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.settings.options import OPTIONS
-from halsync.settings.spec import takes_flag
+from halsync.settings.spec import PREFIX, takes_flag, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -243,8 +243,21 @@ def _unknown(command: Command, flag: str) -> ConfigError:
     # Without the dashes, which would make everything look alike.
     meant = nearest(flag.lstrip("-"), _stripped(known))
     hint = f"did you mean --{meant}?" if meant and not elsewhere else f"see {where} --help"
+    if command.settings and not elsewhere:
+        hint = _spelt_as_variable(flag, known) or hint
     message = "does not take" if elsewhere else "there is no option"
     return ConfigError(f"{message} {flag}", where=where, hint=hint)
+
+
+def _spelt_as_variable(flag: str, known: Iterable[str]) -> str:
+    """The remedy where the name is that of a variable: ``--git-path`` for HALSYNC_GIT_PATH."""
+    name = flag.lstrip("-").replace("-", "_").upper()
+    for option in OPTIONS:
+        if name in variables(option):
+            if option.flag in known:
+                return f"did you mean {option.flag}?"
+            return f"set {PREFIX}{name}, or {option.key} in halsync.yaml"
+    return ""
 
 
 def _stripped(flags: Iterable[str]) -> tuple[str, ...]:

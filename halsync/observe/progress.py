@@ -51,6 +51,8 @@ class Progress:
             with self._lock:
                 self._running.pop(fields.get("source"), None)
         style, mark = ("yellow", "!") if warns else ("green", "✓")
+        if fields.get("errors"):
+            style, mark = "red", "✗"
         now = time.monotonic()
         seconds = fields.get("seconds", now - self._since if is_step(event) else None)
         self._since = now

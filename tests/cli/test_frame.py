@@ -207,6 +207,8 @@ def test_unknown_commands(words: list[str], message: str, hint: str) -> None:
         ("init --git-token s3cret", "no option --git-token", "--git-token-file"),
         ("init --git-token=s3cret", "no option --git-token", "--git-token-file"),
         ("init --wrong=s3cret", "no option --wrong", "--help"),
+        ("init --git-path=s3cret", "no option --git-path", "did you mean --path?"),
+        ("init --limits-files 9", "no option --limits-files", "HALSYNC_LIMITS_FILES, or limits."),
         ("status --git x", "does not take --git", "halsync status --help"),
         ("init s3cret", "more operands", "halsync init --help"),
         ("init --lfs=s3cret", "--lfs", "halsync init --help"),

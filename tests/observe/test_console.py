@@ -186,3 +186,12 @@ def test_sentences(event: str, fields: dict[str, object], sentence: str) -> None
     talk, _ = console()
     talk.report(event, **fields)
     assert talk.last_line == sentence
+
+
+def test_a_check_that_found_errors_is_not_ticked_off() -> None:
+    terminal = Terminal()
+    talk = Console({"TERM": "xterm", "NO_COLOR": "1"}, stdout=pipe(), stderr=terminal.stream)
+    talk.report("validated", files=25, errors=2, warnings=0)
+    talk.report("validated", files=25, errors=0, warnings=1)
+    talk.close()
+    assert [line[:1] for line in terminal.text().splitlines()] == ["✗", "✓"]

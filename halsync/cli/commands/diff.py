@@ -39,7 +39,16 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         console.print(json.dumps(report, indent=2))
     else:
         console.print(text(changes, colour=console.colour()).rstrip("\n"))
+        if _made_by_hand(settings.target):
+            console.print("init takes over what was made by hand; .halsync/adopted keeps it")
     return 1 if changes and arguments.exit_code else 0
+
+
+def _made_by_hand(target: str) -> bool:
+    from halsync.halyard import CONFIG
+    from halsync.publish import read_state
+
+    return os.path.lexists(os.path.join(target, CONFIG)) and read_state(target) is None
 
 
 def differences(settings: Settings, tree: Tree) -> list[FileChange]:

@@ -7,6 +7,7 @@ import os
 import time
 
 from halsync.errors import ConfigError, HalsyncError
+from halsync.halyard import CONFIG
 from halsync.observe.asking import ask, socket_path
 from halsync.observe.sentences import short
 from halsync.observe.shown import age
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from halsync.publish import Drift, Publication, State
     from halsync.settings.model import Settings
 
+_SHOWN = 20
+"""Drifted paths that a person is shown, changed modes last: a chmod -R touches hundreds."""
 _ANSWER = 5.0
 """Seconds for the sidecar's answer, which it has at hand."""
 
@@ -54,7 +57,9 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     if state is None:
         console.print(f"nothing is published in {settings.target}")
         if sidecar.status is None:
-            console.print("  fix: run halsync init")
+            by_hand = os.path.lexists(os.path.join(settings.target, CONFIG))
+            keeps = ": it takes over what was made by hand, and keeps every byte" if by_hand else ""
+            console.print(f"  fix: run halsync init{keeps}")
     else:
         _print(state, drifted, settings.target, console)
     _print_rows([("held", held)] if held else [], console)
@@ -133,18 +138,20 @@ def _print(state: State, drifted: Sequence[Drift], target: str, console: Console
     ]
     if state.pin:
         rows.append(("pinned", f"since {_utc(state.pin.at)}, until a source moves"))
-    for entry in drifted:
-        rows.append(("drift", f"{entry.path}: {entry.detail}"))
-    if not drifted:
-        rows.append(("drift", "none"))
-    rows += [("earlier", _publication(entry)) for entry in state.history[1:]]
-    _print_rows(rows, console, "drift" if drifted else "")
+    shown = sorted(drifted, key=lambda entry: entry.kind == "mode")[:_SHOWN]
+    rows += [("drift", f"{entry.path}: {entry.detail}") for entry in shown]
+    if len(drifted) > _SHOWN:
+        rows.append(("drift", f"and {len(drifted) - _SHOWN} more; -o json names them all"))
     if drifted:
         remedy = "halsync init publishes again; what stands there is kept aside"
         if state.pin:
             remedy = "halsync rollback to another generation, or a new revision of the source;"
             remedy += " while it is pinned, init leaves what was edited alone"
-        console.print(f"  fix: {remedy}")
+        rows.append(("drift", f"fix: {remedy}"))
+    else:
+        rows.append(("drift", "none"))
+    rows += [("earlier", _publication(entry)) for entry in state.history[1:]]
+    _print_rows(rows, console, "drift" if drifted else "")
 
 
 def _print_rows(rows: Sequence[tuple[str, str]], console: Console, loud: str = "-") -> None:
