@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from halsync.render.references import Reference
 
 _REGION = Pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]")
+_BUCKET = Pattern(
+    r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){1,253}[A-Za-z0-9]"
+    r"|arn:aws[a-z-]*:s3[a-z-]*:[a-z0-9-]*:[0-9]{12}:[A-Za-z0-9.:/_-]{1,128}"
+)
+"""A bucket, or an access point: what else there is, the client would blame on the settings."""
+_LONGEST_KEY = 1024
+"""Bytes."""
+_LONGEST_NAME = 2048
+_SHOWN = 80
 _NEEDED = {
     "k8s": ("n", "k"),
     "vault": ("e", "k"),
@@ -60,11 +69,22 @@ def _no_place(given: dict[str, str]) -> str:
     region = given.get("r", "")
     if region and not _REGION.fullmatch(region):
         return f"{region!r} cannot be a region"
+    bucket = given.get("b", "")
+    if "f" in given and not _BUCKET.fullmatch(bucket):
+        return f"{_short(bucket)} cannot be a bucket"
+    if len(given.get("f", "").encode("utf-8", "surrogatepass")) > _LONGEST_KEY:
+        return f"{_short(given['f'])} cannot be the key of an object: it is too long"
+    if len(given.get("s", "")) > _LONGEST_NAME:
+        return f"{_short(given['s'])} cannot be a secret's name: it is too long"
     for name in ("e", "p", "n"):
         parts = given.get(name, "x").strip("/").split("/")
         if not {"", ".", ".."}.isdisjoint(parts):
             return f"{given[name]!r} cannot be a path of Vault"
     return ""
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def _k8s(given: dict[str, str]) -> Wanted:

@@ -71,15 +71,21 @@ def test_no_reference_leads_out_of_the_mounted_secrets(here: Installation, refer
         ("encrypted:vault!e:../sys!n:x!k:y", "'../sys' cannot be a path of Vault"),
         ("encrypted:vault!e:/!p:x!k:y", "'/' cannot be a path of Vault"),
         ("encrypted:vault!e:secret!p:a//b!k:y", "cannot be a path of Vault"),
+        ("encrypted:s3!r:eu-west-1!b:no_bucket/x!f:y", "'no_bucket/x' cannot be a bucket"),
+        ("encrypted:s3!r:eu-west-1!b:a..b!f:y", "'a..b' cannot be a bucket"),
+        ("encrypted:s3!r:eu-west-1!b:{long}!f:y", "cannot be a bucket"),
+        ("encrypted:s3!r:eu-west-1!b:bucket!f:{key}", "cannot be the key of an object"),
+        ("encrypted:secrets-manager!r:eu-west-1!s:{key}", "cannot be a secret's name"),
     ],
 )
 def test_a_place_that_cannot_be(here: Installation, reference: str, told: str) -> None:
     """It is the file that is wrong, and no setting."""
     here.secrets(resolve=["s3", "secrets-manager", "vault"])
-    here.write({GATE: f"first: 1\na: {reference}\n"})
+    here.write({GATE: f"first: 1\na: '{reference.format(long='b' * 256, key='k' * 2049)}'\n"})
     refused = here.refused()
     assert (refused.code, refused.one.code, refused.one.line) == (6, "HAL0266", 2)
     assert told in refused.one.message
+    assert refused.one.hint
 
 
 def test_not_utf8(here: Installation) -> None:
