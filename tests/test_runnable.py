@@ -44,7 +44,7 @@ def test_a_document_can_be_pasted(document: str, tmp_path: Path) -> None:
     work = sandbox(tmp_path, published="published" in settings)
     if document.startswith("examples/"):
         work = shutil.copytree((ROOT / document).parent, work.parent / "example")
-    done = shell(work, "\n".join(scripts))
+    done = shell(work, "less() { cat; }\n" + "\n".join(scripts))
     assert done.code == 0, done.err
 
 
