@@ -13,7 +13,7 @@ from halsync.clients.kubernetes.failures import Conflict, ObjectNotFound
 from halsync.clients.kubernetes.objects import get
 from halsync.clients.kubernetes.paths import path_of
 from halsync.clients.kubernetes.workloads import change_workload
-from halsync.errors import HalsyncError, RestartFailed
+from halsync.errors import ConfigError, HalsyncError, RestartFailed
 from halsync.restart.base import Marked
 from halsync.restart.opening import restart_of
 from halsync.restart.rollout import revisions
@@ -47,15 +47,20 @@ class ClusterMarks:
         here = self._disk.read()
         try:
             there = self._there()
-        except HalsyncError:
+        except HalsyncError as error:
             if here == Marked():
-                raise
+                raise _nowhere(error) from error
             # A process that has been here before goes on with what it knew.
             return here
         return here if here.since > there.since else there
 
     def write(self, marked: Marked) -> None:
+        # First where the next pod looks: what could not be written there must not be found here
+        # by the next process, which would act upon what the loop has long thought better of.
+        self._write_there(marked)
         self._disk.write(marked)
+
+    def _write_there(self, marked: Marked) -> None:
         short = marked._replace(
             quarantined=tuple(marked.quarantined[:_QUARANTINED]),
             reactions=tuple(marked.reactions[:_REACTIONS]),
@@ -125,3 +130,15 @@ class ClusterMarks:
         }
         path = path_of("v1", "configmaps", self._place.api.namespace)
         self._place.api.request("POST", path, body=body)
+
+
+def _nowhere(error: HalsyncError) -> HalsyncError:
+    """A StatefulSet that is not there when the sidecar comes is a name in the settings that is
+    wrong: the sidecar's own pod belongs to the right one."""
+    if not isinstance(error, ObjectNotFound):
+        return error
+    return ConfigError(
+        f"there is nothing to roll out: {error.message}",
+        where="restart.statefulset",
+        hint="correct the name, or leave it out: then it is the one that the pod belongs to",
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from halsync import publish
-from halsync.agent.watch import phases
+from halsync.agent.watch import phases, publishing
 from halsync.restart.base import Marked
 from halsync.restart.daemon import DaemonStrategy
 from halsync.restart.marks import DiskMarks
@@ -58,7 +58,7 @@ def main() -> None:
     wrapped: Any = phases.Phases
     wrapped.accept = _accepting(phases.Phases.accept)
     publish.publish = around(_if_accepted, publish.publish)
-    module: Any = phases
+    module: Any = publishing
     module.rollback = around(lambda *_, **__: "rollback", module.rollback)
     strategy: Any = DaemonStrategy
     strategy.act = around(lambda *_: "act", DaemonStrategy.act)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from halsync.errors import HalsyncError, SourceUnreachable
+from halsync.errors import ConfigError, HalsyncError, SourceUnreachable
 from halsync.restart import open_marks, open_turn
 from halsync.restart.base import Marked, Release, Standing
 from halsync.settings.cluster import ClusterSettings
@@ -47,12 +47,20 @@ def test_marks_while_the_api_is_away(
     kube_server.failing = 503
     with pytest.raises(HalsyncError):
         marks.write(Marked("acted", A, since=2.0))
-    assert marks.read().phase == "acted"
+    assert marks.read().phase == "accepted", "what the cluster does not know was not written"
     with pytest.raises(SourceUnreachable):
         fresh.read()
     kube_server.failing = 0
-    assert marks.read().phase == "acted"
+    assert marks.read().phase == "accepted"
     assert fresh.read().phase == "accepted"
+
+
+def test_a_stateful_set_that_there_is_not(pod: Cluster, closing: list[Any], tmp_path: Path) -> None:
+    marks = open_marks(settings_of(pod.settings, tmp_path, statefulset="halyrd"))
+    closing.append(marks)
+    with pytest.raises(ConfigError, match="halyrd") as found:
+        marks.read()
+    assert found.value.where == "restart.statefulset"
 
 
 def test_an_annotation_that_somebody_broke(

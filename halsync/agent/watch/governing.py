@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from halsync import publish, restart
 from halsync.agent.watch import clock
-from halsync.agent.watch.phases import Accepted
-from halsync.errors import PublishError
+from halsync.agent.watch.publishing import Accepted
+from halsync.errors import HalsyncError, PublishError
 from halsync.publish.content import content
 from halsync.restart import governor, hold
 from halsync.restart.base import Release
@@ -114,6 +114,27 @@ class Governing:
             self._told = (name, found.reason)
             self._report("waiting", identity=name, reason=found.reason, until=self.until)
         return found
+
+    def in_the_way(self) -> str:
+        """Why a step that was begun must not be tried again now; empty if it may be.
+
+        Where Halyard was told already, or is down and on its way back, waiting would spare
+        nobody an outage.
+
+        Raises:
+            HalsyncError: nobody can tell whose turn it is.
+        """
+        begun = self._phases.marked.phase == "acted" or self._phases.going_back
+        self._look_for_hold()
+        if self.held and not begun:
+            return f"held: {self.held}"
+        try:
+            other = self._turn.take()
+        except HalsyncError:
+            if begun:
+                return ""
+            raise
+        return f"it is the turn of {other}" if other and not begun else ""
 
     def released(self) -> None:
         """What waited goes on."""

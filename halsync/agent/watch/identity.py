@@ -10,6 +10,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from halsync.records import NamedTuple
 from halsync.redact import is_secret_name
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ SECRETS = "secrets"
 
 Stamp = tuple[str, int, int, int]
 """Path, inode, size and modification time (ns) of a file; zeros where there is none."""
+
+
+class Key(NamedTuple):
+    """What was looked at. Equal keys lead to the same end, so that one look is enough."""
+
+    revisions: tuple[tuple[str, str], ...]
+    secrets: str
+    files: tuple[Stamp, ...]
+    live: str
 
 
 def identity(settings: Settings, revisions: Mapping[str, str], versions: str) -> str:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
-from halsync.agent.watch.identity import files_of, identity, stamps
-from halsync.agent.watch.phases import Accepted
+from halsync.agent.watch.identity import Key, files_of, identity, stamps
 from halsync.agent.watch.preparing import explained, give_back, may_pass, prepared, unless_away
+from halsync.agent.watch.publishing import Accepted
 from halsync.agent.watch.shown import refusal, show, turn_of
 from halsync.errors import (
     AccessDenied,
@@ -22,6 +22,7 @@ from halsync.errors import (
 )
 from halsync.records import NamedTuple
 from halsync.restart.base import Release
+from halsync.restart.governor import LOOK_AGAIN
 from halsync.settings.watching import WatchSettings
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from halsync.agent.watch.drifting import Drifting
     from halsync.agent.watch.ending import Ending
     from halsync.agent.watch.governing import Governing
-    from halsync.agent.watch.identity import Stamp
     from halsync.agent.watch.phases import Phases
     from halsync.agent.watch.polling import Polls
     from halsync.agent.watch.secret_versions import SecretVersions
@@ -43,15 +43,6 @@ if TYPE_CHECKING:
     from halsync.settings.model import Settings
 
 _FIRST_RETRY = 1.0
-
-
-class Key(NamedTuple):
-    """What was looked at. Equal keys lead to the same end, so that one look is enough."""
-
-    revisions: tuple[tuple[str, str], ...]
-    secrets: str
-    files: tuple[Stamp, ...]
-    live: str
 
 
 class Parts(NamedTuple):
@@ -164,7 +155,7 @@ class Loop:
             if error and self._once:
                 raise error
             if self._.phases.under_way and clock.now() >= self._retry:
-                self._advance()
+                self._go_on()
             elif not self._.phases.marked.good:
                 self._settle()
             turn = self._looked_at()
@@ -302,6 +293,14 @@ class Loop:
         self._waiting = None
         self._.governing.released()
         return self._advance()
+
+    def _go_on(self) -> None:
+        """Try a step again, if nobody is in the way by now."""
+        self._trouble = self._.governing.in_the_way()
+        if self._trouble:
+            self._retry = clock.now() + LOOK_AGAIN
+        else:
+            self._advance()
 
     def _advance(self) -> Turn:
         self._show("confirming" if self._.phases.marked.phase == "acted" else "working")

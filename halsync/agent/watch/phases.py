@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from halsync import publish
 from halsync.agent.watch.identity import name_of, plain
+from halsync.agent.watch.publishing import Publishing
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
-from halsync.publish.back import rollback
-from halsync.records import NamedTuple
 from halsync.restart.base import Confirmation, Marked, Release, Standing
 
 if TYPE_CHECKING:
@@ -27,35 +26,16 @@ if TYPE_CHECKING:
 
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
+    from halsync.agent.watch.publishing import Accepted
     from halsync.model import SourceState
     from halsync.publish import Published
-    from halsync.restart.base import Marks, Reaction, Strategy
+    from halsync.restart.base import Marks, Strategy
     from halsync.settings.model import Settings
 
 _REMEMBERED = 20
 """Quarantined releases; older ones have long been overtaken."""
 _REACTIONS = 100
 _NOTHING = Standing("", False)
-
-
-class Accepted(NamedTuple):
-    """A release that is good enough, as long as it has not been published."""
-
-    release: Release
-    reaction: Reaction
-    candidate: Candidate | None
-    """None if it is live already."""
-    started: float
-    """Wall time at which its content began to be fetched."""
-    changed_at: float
-    """Wall time at which it was first seen."""
-
-    @property
-    def content(self) -> Candidate:
-        """What is to be published."""
-        if self.candidate is None:
-            raise ValueError("nothing to publish: it is live already")
-        return self.candidate
 
 
 class Phases:
@@ -78,6 +58,7 @@ class Phases:
         self.fell_back = ""
         """Why the release that was last accepted is in quarantine now; empty if it is not."""
         self._settings = settings
+        self._publishing = Publishing(settings, report)
         self._marks = marks
         self._report = report
         self.stop: Callable[[], bool] = bool
@@ -135,6 +116,8 @@ class Phases:
             HalsyncError: this step did not work; calling again tries it again.
         """
         confirmation = None
+        if not self._resumed:
+            self._overtaken()
         while self.under_way:
             if self.stop():
                 raise Interrupted(0)
@@ -196,14 +179,21 @@ class Phases:
                     release = release._replace(identity=name)
                 release = release._replace(sources=state.sources)
             self.marked = self.marked._replace(release=release._replace(generation=live))
-        if phase in ("published", "acted") and release and self.strategy.in_place:
-            if release.generation == live:
-                return
-            # Somebody published or went back meanwhile, or the strategy was another one: what
-            # would be confirmed is not what runs.
-            if phase == "acted" and release.generation:
-                self.told = release.generation
-            self.marked = self._without(live)
+        self._overtaken()
+
+    def _overtaken(self) -> None:
+        """Give up what is under way if something else is live by now: somebody published or went
+        back, or the strategy was another one. What would be confirmed is not what runs."""
+        release, phase = self.marked.release, self.marked.phase
+        if phase not in ("published", "acted") or not release or not self.strategy.in_place:
+            return
+        state = publish.read_state(self._settings.target)
+        live = state.current if state else ""
+        if release.generation == live:
+            return
+        if phase == "acted" and release.generation:
+            self.told = release.generation
+        self.marked = self._without(live)
 
     def _publish(self) -> None:
         release = _there(self.marked.release)
@@ -221,7 +211,7 @@ class Phases:
                 return
             release = release._replace(generation=done.generation)
         elif self.going_back:
-            self._restore(release)
+            self._publishing.restore(release)
         else:
             self._forget()
             return
@@ -229,56 +219,14 @@ class Phases:
         self._write(phase="published", release=release)
 
     def _put(self, accepted: Accepted) -> Published:
-        candidate = accepted.content
-        self._prepare_surroundings(candidate)
         state = publish.read_state(self._settings.target)
-        begun = time.monotonic()
-        done = publish.publish(
-            candidate.tree,
-            candidate.sources,
-            self._settings.publish,
-            self._settings.target,
-            daemon_config=self._settings.daemon_config,
-            started=accepted.started,
-            inputs=accepted.release.identity,
-            says=candidate.says,
-            # A pin of our own making ends when anything moves; a person's, with the source.
-            unpin=bool(state and state.pin and self._blamed(state.pin.sources)),
-        )
-        told: dict[str, object] = {
-            "generation": done.generation, "target": self._settings.target
-        }  # fmt: skip
-        if done.previous not in ("", done.generation):
-            told["previous"] = done.previous
-        told["seconds"] = round(time.monotonic() - begun, 4)
-        self._report(done.outcome, **told)
-        if done.adopted:
-            self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
-        return done
-
-    def _prepare_surroundings(self, candidate: Candidate) -> None:
-        """What must be there before it is published, as for ``init``."""
-        if candidate.references:
-            from halsync.agent.secret_files import keep_link
-
-            keep_link(self._settings, candidate.tree)
-        if self._settings.manifests is not None:
-            from halsync.agent.manifests import apply_at_init
-
-            apply_at_init(self._settings, candidate.manifests, self._report)
+        # A pin of our own making ends when anything moves; a person's, with the source.
+        ours = bool(state and state.pin and self._blamed(state.pin.sources))
+        return self._publishing.put(accepted, unpin=ours)
 
     def _blamed(self, sources: Sequence[SourceState]) -> bool:
         """Whether a pin was made by going back from a release that is in quarantine."""
         return any(sorted(each.sources) == sorted(sources) for each in self.marked.quarantined)
-
-    def _restore(self, good: Release) -> None:
-        rollback(
-            self._settings.target,
-            good.generation,
-            options=self._settings.publish,
-            daemon_config=self._settings.daemon_config,
-        )
-        self._report("rolled-back", identity=good.identity, generation=good.generation)
 
     def _act(self) -> None:
         marked, release = self.marked, _there(self.marked.release)

@@ -86,8 +86,8 @@ def show(
     detail = before.detail if state == before.state else ""
     if not state or state == "idle":
         detail = ""
-        if pending and not trouble:
-            held = parts.governing.held
+        held = parts.governing.held
+        if (pending and not trouble) or (held and parts.phases.under_way):
             state, detail = ("held", held) if held else ("waiting", why)
         elif failing or trouble:
             state = "degraded"
