@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from halsync.paths import nearest
-from halsync.settings.layers import Layer, Raw, put
 from halsync.settings.mistakes import Mistake
 from halsync.settings.options import OPTIONS
+from halsync.settings.resolve import Layer, Raw, put
 from halsync.settings.spec import PREFIX, of_source, variables
 
 TYPE_CHECKING = False

@@ -13,11 +13,11 @@ from halsync.records import NamedTuple
 from halsync.redact import is_secret_name, register
 from halsync.settings.document import open_document
 from halsync.settings.kinds import KINDS
-from halsync.settings.layers import Layer, Raw, SourceLayer, put
 from halsync.settings.mistakes import Mistake
 from halsync.settings.model import PlaceholderSettings
 from halsync.settings.options import OPTIONS
 from halsync.settings.placeholders import read_placeholder
+from halsync.settings.resolve import Declared, Layer, Raw, SourceLayer, put
 from halsync.settings.spec import SOURCE, of_source, yaml_keys
 from halsync.settings.values import NAME, SOURCE_NAME, kind_of
 
@@ -39,18 +39,6 @@ LARGEST = 1024 * 1024
 Path = tuple[str | int, ...]
 
 
-class Declared(NamedTuple):
-    """What ``halsync.yaml`` says."""
-
-    layer: Layer
-    sources: list[SourceLayer]
-    placeholders: list[PlaceholderSettings]
-    variables: frozenset[str]
-    """Environment variables that it names (``tokenEnv``, ``{env: …}``)."""
-    complete: bool
-    """Whether the file could be read at all, so that ``sources`` are all there are."""
-
-
 class _Leaf(NamedTuple):
     option: Option
     form: str
@@ -63,7 +51,7 @@ def read(file: str, directory: str, mistakes: list[Mistake]) -> Declared:
     data = _content(path, file, mistakes)
     document = open_document(data, file, mistakes) if data is not None else None
     if document is None:
-        return Declared({}, [], [], frozenset(), complete=len(mistakes) == before)
+        return Declared(complete=len(mistakes) == before)
     return _Reader(document, file, os.path.dirname(path), mistakes).read()
 
 
@@ -101,13 +89,8 @@ class _Reader:
         run = _tree([option for option in OPTIONS if not of_source(option)], "")
         run["sources"] = None
         self._walk(self._document.value, run, (), self._layer)
-        return Declared(
-            self._layer,
-            self._sources,
-            self._placeholders,
-            frozenset(self._variables),
-            complete=True,
-        )
+        variables = frozenset(self._variables)
+        return Declared(self._layer, self._sources, self._placeholders, variables)
 
     def _walk(self, value: Any, node: Node, path: Path, layer: Layer) -> None:
         """A mapping whose keys are declared by ``node``; nothing at all counts as empty."""

@@ -10,11 +10,11 @@ import os
 from halsync.records import NamedTuple
 from halsync.redact import MASK, is_secret_name, mask_line
 from halsync.settings import environment as variables
-from halsync.settings.layers import from_flags
 from halsync.settings.mistakes import Mistake, SettingsError
 from halsync.settings.model import Limits, PlaceholderSettings, PublishSettings, Settings
 from halsync.settings.options import OPTIONS
-from halsync.settings.resolve import Effective, Values
+from halsync.settings.options.rendering import RENDERING
+from halsync.settings.resolve import Declared, Effective, Values, from_flags
 from halsync.settings.sources import (
     build_declared,
     build_single,
@@ -22,22 +22,20 @@ from halsync.settings.sources import (
     instead,
     single_kind,
 )
-from halsync.settings.values import absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from halsync.settings.file import Declared
-    from halsync.settings.layers import Layer
-    from halsync.settings.model import SourceSettings
-    from halsync.settings.steps import Preset, RenderPlan
+    from halsync.settings.steps import Preset
 
 FILE = "halsync.yaml"
 """Read from the current directory if neither ``--config`` nor ``HALSYNC_CONFIG`` is given."""
 
 BY_KEY = {option.key: option for option in OPTIONS}
+_RUN = ("render.placeholders", "render.podInfo")
+"""What concerns every run, although it stands below ``render``."""
 
 
 class Loaded(NamedTuple):
@@ -74,83 +72,33 @@ def load(
     """
     directory = directory or os.getcwd()
     mistakes: list[Mistake] = []
+    effective: list[Effective] = []
     file = _config_file(config, environment, directory)
-    declared = _read_file(file, directory, mistakes) if file else None
+    declared = _read_file(file, directory, mistakes) if file else Declared()
     command_line = from_flags(BY_KEY, flags, directory)
-    names = [source.name for source in declared.sources] if declared else []
     from_env, of_sources = variables.read(
         environment,
-        names,
-        declared.variables if declared else (),
+        [source.name for source in declared.sources],
+        declared.variables,
         directory,
         mistakes,
-        complete=declared is None or declared.complete,
+        complete=declared.complete,
     )
-    effective: list[Effective] = []
-    layers = [command_line, from_env, declared.layer if declared else {}]
     kind = single_kind(command_line, from_env, mistakes)
-    find_strays(kind, command_line, from_env, bool(names), mistakes)
-    settings = _run_settings(Values(layers, mistakes, effective, ""))
-    rendering = Values(layers, mistakes, effective, "")
-    plan = _plan(rendering, effective)
-    preset = _preset(rendering, mistakes, effective)
-    placeholders = _placeholders(command_line, declared, mistakes, effective)
-    watch = None
-    if everything or any(key.startswith("watch.") for layer in layers for key in layer):
-        from halsync.settings.sidecar import watch_settings
-
-        watch = watch_settings(Values(layers, mistakes, effective, ""), effective)
-    secrets = None
-    if everything or any(key.startswith("secrets.") for layer in layers for key in layer):
-        from halsync.settings.building_secrets import secrets_settings
-
-        secrets = secrets_settings(Values(layers, mistakes, effective, ""))
-    restart = None
-    if everything or any(key.startswith("restart.") for layer in layers for key in layer):
-        from halsync.settings.reacting import restart_settings
-
-        restart = restart_settings(Values(layers, mistakes, effective, ""))
-    cluster = None
-    if everything or any(key.startswith("kubernetes.") for layer in layers for key in layer):
-        from halsync.settings.building_cluster import cluster_settings
-
-        cluster = cluster_settings(Values(layers, mistakes, effective, ""))
-    manifests = accounts = None
-    if everything or any(key.startswith("manifests.") for layer in layers for key in layer):
-        from halsync.settings.building_manifests import manifest_settings
-
-        opsmx = preset is not None and preset.name == "opsmx"
-        manifests = manifest_settings(Values(layers, mistakes, effective, ""), opsmx=opsmx)
-    if everything or any(key.startswith("accounts.") for layer in layers for key in layer):
-        from halsync.settings.building_manifests import accounts_settings
-
-        accounts = accounts_settings(Values(layers, mistakes, effective, ""))
-    sources: tuple[SourceSettings, ...]
+    find_strays(kind, command_line, from_env, bool(declared.sources), mistakes)
+    values = Values([command_line, from_env, declared.layer], mistakes, effective, "")
+    settings = _run_settings(values)._replace(**_sections(values, declared, everything))
     if kind:
         single = build_single(kind, [command_line, from_env], mistakes, effective)
-        sources = (single,) if single else ()
+        settings = settings._replace(sources=(single,) if single else ())
     else:
-        entries = declared.sources if declared else []
-        sources = build_declared(entries, of_sources, mistakes, effective)
+        built = build_declared(declared.sources, of_sources, mistakes, effective)
+        settings = settings._replace(sources=built)
     if mistakes:
         raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
-    return Loaded(
-        settings._replace(
-            sources=sources,
-            placeholders=placeholders,
-            plan=plan,
-            preset=preset,
-            secrets=secrets,
-            cluster=cluster,
-            manifests=manifests,
-            accounts=accounts,
-            restart=restart,
-            watch=watch,
-        ),
-        tuple(effective),
-        file,
-        instead(command_line, from_env, file) if kind and names else "",
-    )
+    void = kind and declared.sources
+    note = instead(command_line, from_env, file) if void else ""
+    return Loaded(settings, tuple(effective), file, note)
 
 
 def _place(mistake: Mistake, file: str) -> tuple[int, ...]:
@@ -207,114 +155,84 @@ def _run_settings(values: Values) -> Settings:
     )
 
 
-_STEPS = ("variants", "overlays", "files", "patches")
-_PRESET = ("render.preset", "render.chart", "render.values")
-_SURROUNDINGS = ("release", "namespace", "nodeIp", "servicesFile", "secretsDir", "sshKey")
+def _sections(values: Values, declared: Declared, everything: bool) -> dict[str, Any]:
+    """What most runs do without; a section's module is only imported if it is spoken of."""
+    found: dict[str, Any] = {}
+
+    def wanted(section: str) -> bool:
+        return everything or values.has(section)
+
+    if any(values.raw(option.key) for option in RENDERING if option.key not in _RUN):
+        from halsync.settings.building.rendering import plan_settings, preset_settings
+
+        found["plan"] = plan_settings(values)
+        found["preset"] = preset_settings(values)
+    found["placeholders"] = _placeholders(values, declared)
+    if wanted("watch."):
+        from halsync.settings.building.sidecar import watch_settings
+
+        found["watch"] = watch_settings(values)
+    if wanted("secrets."):
+        from halsync.settings.building.secrets import secrets_settings
+
+        found["secrets"] = secrets_settings(values)
+    if wanted("restart."):
+        from halsync.settings.building.sidecar import restart_settings
+
+        found["restart"] = restart_settings(values)
+    if wanted("kubernetes."):
+        from halsync.settings.building.cluster import cluster_settings
+
+        found["cluster"] = cluster_settings(values)
+    if wanted("manifests."):
+        from halsync.settings.building.cluster import manifest_settings
+
+        preset: Preset | None = found.get("preset")
+        opsmx = preset is not None and preset.name == "opsmx"
+        found["manifests"] = manifest_settings(values, opsmx=opsmx)
+    if wanted("accounts."):
+        from halsync.settings.building.cluster import accounts_settings
+
+        found["accounts"] = accounts_settings(values)
+    return found
 
 
-def _plan(values: Values, effective: list[Effective]) -> RenderPlan | None:
-    """The steps of rendering, which most installations do without."""
-    raws = {key: values.raw(f"render.{key}") for key in _STEPS}
-    if not any(raws.values()):
-        return None
-    from halsync.settings.rendering import plan_of, read_steps, render_section
-
-    steps: dict[str, tuple[Any, ...]] = {}
-    for key, raw in raws.items():
-        if raw is None:
-            continue
-        if isinstance(raw.value, tuple):
-            steps[key] = raw.value
-            continue
-        texts = raw.value if isinstance(raw.value, list) else [raw.value]
-        words = [word.strip() for text in texts for word in str(text).split(",") if word.strip()]
-        found = read_steps(key, words, lambda _, origin=raw.origin: origin)  # type: ignore[misc]
-        for wrong in found.mistakes:
-            values.wrong(raw, f"render.{key}: {wrong.message}", wrong.hint)
-        steps[key] = found.steps
-    plan = plan_of(steps)
-    for key, shown in (render_section(plan) if plan else {}).items():
-        raw = raws[key]
-        effective.append(Effective(f"render.{key}", shown, raw.origin if raw else ""))
-    return plan
-
-
-def _preset(values: Values, mistakes: list[Mistake], effective: list[Effective]) -> Preset | None:
-    """The preset with what belongs to it."""
-    name, _, given = (values.raw(key) for key in _PRESET)
-    around = tuple(f"render.{key}" for key in _SURROUNDINGS)
-    if name is None:
-        for key in (*_PRESET[1:], *around):
-            raw = values.raw(key)
-            if raw is not None:
-                mistakes.append(
-                    Mistake(raw.where, f"{key} belongs to a preset, and none is chosen",
-                            "add render.preset: opsmx")
-                )  # fmt: skip
-        return None
-    from halsync.settings.steps import Preset, Surroundings
-
-    found = Preset(
-        values.get(BY_KEY["render.preset"]),
-        values.get(BY_KEY["render.chart"]),
-        declared_at=name.origin,
-        surroundings=Surroundings(*(values.get(BY_KEY[key]) for key in around)),
-    )
-    if given is None:
-        return found
-    if isinstance(given.value, dict):
-        # Shown as a whole would be too much, and would show secrets.
-        effective.append(Effective("render.values", "(inline)", given.origin))
-        return found._replace(values=given.value)
-    if not isinstance(given.value, str) or not given.value:
-        values.wrong(given, "render.values must be a mapping, or the path of a file", "")
-        return found
-    path = absolute(given.value, given.base)
-    effective.append(Effective("render.values", path, given.origin))
-    return found._replace(values_file=path)
-
-
-def _placeholders(
-    command_line: Layer,
-    declared: Declared | None,
-    mistakes: list[Mistake],
-    effective: list[Effective],
-) -> tuple[PlaceholderSettings, ...]:
+def _placeholders(values: Values, declared: Declared) -> tuple[PlaceholderSettings, ...]:
     """Declared ones, overridden by ``--set``; later ``--set`` wins."""
-    found = {item.name: item for item in declared.placeholders} if declared else {}
-    raw = command_line.get("render.placeholders")
+    found = {item.name: item for item in declared.placeholders}
+    raw = values.raw("render.placeholders")
     for text in raw.value if raw and isinstance(raw.value, list) else ():
         name, given, value = text.partition("=")
         if given and _legal_name(name):
             found[name] = PlaceholderSettings(
                 name, value, secret=is_secret_name(name), declared_at="--set"
             )
-        else:
-            mistakes.append(
-                Mistake(
-                    "--set",
-                    f"{mask_line(name) if given and name else 'the argument'} is not NAME=VALUE",
-                    "write --set NAME=VALUE; a name is made of letters, digits, '_', '-' and '.'",
-                )
+        elif raw:
+            values.wrong(
+                raw,
+                f"{mask_line(name) if given and name else 'the argument'} is not NAME=VALUE",
+                "write --set NAME=VALUE; a name is made of letters, digits, '_', '-' and '.'",
             )
     for item in found.values():
-        shown: object = item.literal
-        elsewhere = item.file or item.env or item.field
-        detailed = bool(elsewhere or item.files or item.optional)
-        if detailed:
-            kinds = {"file": item.file, "env": item.env, "field": item.field}
-            named: dict[str, object] = {key: text for key, text in kinds.items() if text}
-            if not elsewhere:
-                named = {"value": MASK if item.secret else item.literal}
-            if item.files:
-                named["files"] = list(item.files)
-            shown = named | {"secret": item.secret}
-            if item.optional:
-                shown["optional"] = True
-        masked = item.secret and not detailed
-        key = f"render.placeholders.{item.name}"
-        effective.append(Effective(key, shown, item.declared_at, masked))
+        values.add(_shown(item))
     return tuple(found.values())
+
+
+def _shown(item: PlaceholderSettings) -> Effective:
+    """A placeholder as ``config show`` has it: in short, or with what else is said of it."""
+    key = f"render.placeholders.{item.name}"
+    elsewhere = {"file": item.file, "env": item.env, "field": item.field}
+    named: dict[str, object] = {form: text for form, text in elsewhere.items() if text}
+    if not (named or item.files or item.optional):
+        return Effective(key, item.literal, item.declared_at, item.secret)
+    if not named:
+        named["value"] = MASK if item.secret else item.literal
+    if item.files:
+        named["files"] = list(item.files)
+    named["secret"] = item.secret
+    if item.optional:
+        named["optional"] = True
+    return Effective(key, named, item.declared_at)
 
 
 def _legal_name(name: str) -> bool:

@@ -11,7 +11,9 @@ from halsync.settings.spec import SOURCE, suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from halsync.settings.layers import Layer, SourceLayer
+    from collections.abc import Sequence
+
+    from halsync.settings.resolve import Layer, SourceLayer
 
 _NAMING = {kind.key: kind.name for kind in KINDS}
 
@@ -80,7 +82,7 @@ def build_single(
 
 
 def build_declared(
-    entries: list[SourceLayer],
+    entries: Sequence[SourceLayer],
     environment: dict[str, Layer],
     mistakes: list[Mistake],
     effective: list[Effective],

@@ -9,7 +9,7 @@ from typing import Any
 
 from halsync.settings.kinds.s3 import S3Settings
 from halsync.settings.model import DirSettings, GitSettings, SecretRef, Settings
-from halsync.settings.options_secrets import SECRETS
+from halsync.settings.options.secrets import SECRETS
 from halsync.settings.spec import SOURCE, Option
 from halsync.settings.steps import RenderPlan
 from halsync.settings.watching import (

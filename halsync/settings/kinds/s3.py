@@ -13,8 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from halsync.settings.layers import Raw
-    from halsync.settings.resolve import Values
+    from halsync.settings.resolve import Raw, Values
 
 _SCHEME = "s3://"
 

@@ -11,8 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from halsync.settings.layers import Raw
-    from halsync.settings.resolve import Values
+    from halsync.settings.resolve import Raw, Values
     from halsync.settings.spec import Option
     from halsync.settings.vault import Method
 

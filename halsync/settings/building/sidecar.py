@@ -1,15 +1,23 @@
-"""``watch``: from what a person wrote to the records of :mod:`halsync.settings.watching`."""
+"""``watch`` and ``restart``: the records of :mod:`halsync.settings.watching`."""
 
 from __future__ import annotations
 
 import re
+import signal
 
 from halsync.paths import nearest
 from halsync.settings.model import SecretRef
-from halsync.settings.options_watch import WATCH
+from halsync.settings.options.sidecar import RESTART, WATCH
 from halsync.settings.resolve import Effective
 from halsync.settings.values import SOURCE_NAME, BadValue, absolute, kind_of
-from halsync.settings.watching import NotifySettings, WatchSettings, WebhookSettings
+from halsync.settings.watching import (
+    ConfirmSettings,
+    GovernorSettings,
+    NotifySettings,
+    RestartSettings,
+    WatchSettings,
+    WebhookSettings,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +27,11 @@ if TYPE_CHECKING:
 
 _KEYS = ("name", "urlFile", "urlEnv", "kind", "events")
 _KINDS = ("slack", "json")
-_BY_KEY = {option.key: option for option in WATCH}
+_BY_KEY = {option.key: option for option in (*WATCH, *RESTART)}
+_WORKLOAD = r"(deployment/|statefulset/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
 
 
-def watch_settings(values: Values, effective: list[Effective]) -> WatchSettings:
+def watch_settings(values: Values) -> WatchSettings:
     """The sidecar's settings; mistakes are recorded in ``values``."""
 
     def get(key: str) -> Any:
@@ -49,7 +58,7 @@ def watch_settings(values: Values, effective: list[Effective]) -> WatchSettings:
         grace=get("grace"),
         listen=listen,
         webhook=WebhookSettings(get("webhook.secret"), get("webhook.maxBody")),
-        notify=_notify(values, effective),
+        notify=_notify(values),
         events=get("events"),
     )
 
@@ -62,7 +71,7 @@ def _is_address(text: str) -> bool:
     return bare != host or ":" not in host
 
 
-def _notify(values: Values, effective: list[Effective]) -> tuple[NotifySettings, ...]:
+def _notify(values: Values) -> tuple[NotifySettings, ...]:
     raw = values.raw("watch.notify")
     if raw is None or raw.value is None:
         return ()
@@ -79,7 +88,7 @@ def _notify(values: Values, effective: list[Effective]) -> tuple[NotifySettings,
         except BadValue as error:
             values.wrong(raw, f"watch.notify[{number}]: {error.message}", error.hint)
     if found:
-        effective.append(Effective("watch.notify", [_shown(one) for one in found], raw.origin))
+        values.add(Effective("watch.notify", [_shown(one) for one in found], raw.origin))
     return tuple(found)
 
 
@@ -123,3 +132,58 @@ def _shown(one: NotifySettings) -> dict[str, object]:
     place = {"urlFile": one.url.file} if one.url.file else {"urlEnv": one.url.env}
     events = {"events": list(one.events)} if one.events else {}
     return {"name": one.name, **place, "kind": one.kind, **events}
+
+
+def restart_settings(values: Values) -> RestartSettings:
+    """How to react; mistakes are recorded in ``values``."""
+
+    def get(key: str) -> Any:
+        return values.get(_BY_KEY[f"restart.{key}"])
+
+    found = RestartSettings(
+        strategy=get("strategy"),
+        statefulset=get("statefulset"),
+        container=get("container"),
+        daemon_url=get("daemonUrl"),
+        command=get("command"),
+        signal=get("signal"),
+        process=get("process"),
+        confirm=ConfirmSettings(
+            timeout=get("confirm.timeout"),
+            settle=get("confirm.settle"),
+            deploy=get("confirm.deploy"),
+            deploy_timeout=get("confirm.deployTimeout"),
+        ),
+        governor=GovernorSettings(
+            debounce=get("governor.debounce"),
+            spacing=get("governor.spacing"),
+            budget=get("governor.budget"),
+            windows=get("governor.windows"),
+            task_wait=get("governor.taskWait"),
+            lease=get("governor.lease"),
+        ),
+    )
+    _check_restart(values, found)
+    return found
+
+
+def _check_restart(values: Values, found: RestartSettings) -> None:
+    """What a single value cannot tell."""
+
+    def wrong(key: str, message: str, hint: str) -> None:
+        raw = values.raw(f"restart.{key}") or values.raw("restart.strategy")
+        if raw is not None:
+            values.wrong(raw, f"restart.{key} {message}", hint)
+
+    names = [each.name for each in signal.Signals]
+    if found.signal not in names:
+        meant = nearest(found.signal, names) or "SIGTERM"
+        wrong("signal", f"{found.signal!r} is no signal of this system", f"write {meant}")
+    if found.strategy == "exec" and not found.command:
+        wrong("command", "is missing, and the strategy exec runs it", "give it as a list of words")
+    if not re.fullmatch(r"https?://[^/\s?#]+/?", found.daemon_url):
+        wrong("daemonUrl", "is not the address of a daemon", "write http://localhost:8064")
+    if found.statefulset and not re.fullmatch(_WORKLOAD, found.statefulset):
+        wrong("statefulset", f"{found.statefulset!r} cannot be its name", "see kubectl get sts")
+    if found.governor.lease and not re.fullmatch(_WORKLOAD, found.governor.lease):
+        wrong("governor.lease", f"{found.governor.lease!r} cannot be the name of a Lease", "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from halsync.settings.options_s3 import S3
-from halsync.settings.options_vault import VAULT
+from halsync.settings.options.s3 import S3
+from halsync.settings.options.vault import VAULT
 from halsync.settings.spec import LOOKING, SOURCE, Option
 
 _SECRETS = "secrets."

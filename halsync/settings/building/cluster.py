@@ -1,16 +1,17 @@
-"""``manifests`` and ``accounts``: from what a person wrote to the settings' records."""
+"""``kubernetes``, ``manifests`` and ``accounts``."""
 
 from __future__ import annotations
 
 import re
 
+from halsync.settings.cluster import ClusterSettings
 from halsync.settings.manifests import (
     OPSMX_PATHS,
     AccountsSettings,
     JasyptSettings,
     ManifestSettings,
 )
-from halsync.settings.options_manifests import MANIFESTS
+from halsync.settings.options.cluster import CLUSTER, MANIFESTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,37 @@ if TYPE_CHECKING:
 
     from halsync.settings.resolve import Values
 
-_BY_KEY = {option.key: option for option in MANIFESTS}
-_NAME = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
+_BY_KEY = {option.key: option for option in (*CLUSTER, *MANIFESTS)}
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_POD = rf"{_LABEL}(\.{_LABEL})*"
+_OBJECT = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
+
+
+def cluster_settings(values: Values) -> ClusterSettings:
+    """Mistakes are recorded in ``values``."""
+
+    def get(key: str) -> Any:
+        return values.get(_BY_KEY[f"kubernetes.{key}"])
+
+    found = ClusterSettings(
+        kubeconfig=get("kubeconfig"),
+        context=get("context"),
+        namespace=get("namespace"),
+        pod_name=get("podName"),
+        service_account=get("serviceAccountDir"),
+    )
+    for key, name, legal in (
+        ("namespace", found.namespace, _LABEL),
+        ("podName", found.pod_name, _POD),
+    ):
+        raw = values.raw(f"kubernetes.{key}")
+        if raw and name and not re.fullmatch(legal, name):
+            values.wrong(
+                raw,
+                f"kubernetes.{key}: {name[:80]!r} cannot be its name",
+                "use small letters, digits and '-'",
+            )
+    return found
 
 
 def manifest_settings(values: Values, *, opsmx: bool) -> ManifestSettings:
@@ -45,7 +75,7 @@ def manifest_settings(values: Values, *, opsmx: bool) -> ManifestSettings:
     )
     for key, name in (("inventory", found.inventory), ("jasypt.secret", found.jasypt.secret)):
         raw = values.raw(f"manifests.{key}")
-        if raw and not re.fullmatch(_NAME, name):
+        if raw and not re.fullmatch(_OBJECT, name):
             values.wrong(
                 raw,
                 f"manifests.{key}: {name[:80]!r} cannot be the name of an object",

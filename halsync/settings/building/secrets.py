@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from halsync.paths import nearest
-from halsync.settings.options_secrets import SECRETS
+from halsync.settings.options.secrets import SECRETS
 from halsync.settings.secrets import ENGINES, SecretsSettings
 from halsync.settings.values import absolute
 

@@ -1,14 +1,64 @@
-"""The settings below ``manifests`` and ``accounts``."""
+"""The settings below ``kubernetes`` (which cluster, and as whom), ``manifests``, ``accounts``."""
 
 from __future__ import annotations
 
-from halsync.settings.spec import Option
+from halsync.settings.spec import LOOKING, Option
 
+_CLUSTER = "kubernetes."
 _MANIFESTS = "manifests."
 _JASYPT = _MANIFESTS + "jasypt."
 _ACCOUNTS = "accounts."
 _GROUP = "Manifests"
 _SYNC = ("accounts sync",)
+
+CLUSTER: tuple[Option, ...] = (
+    Option(
+        _CLUSTER + "kubeconfig",
+        "path",
+        "Kubeconfig for the Kubernetes API; by default the pod's service account, or else "
+        "$KUBECONFIG or ~/.kube/config.",
+        flag="--kubeconfig",
+        commands=LOOKING,
+        group="Kubernetes",
+        example="/etc/halsync/kubeconfig",
+    ),
+    Option(
+        _CLUSTER + "context",
+        "text",
+        "Context of the kubeconfig; by default its current one.",
+        flag="--kube-context",
+        metavar="NAME",
+        commands=LOOKING,
+        group="Kubernetes",
+        example="production",
+    ),
+    Option(
+        _CLUSTER + "namespace",
+        "text",
+        "The one namespace that halsync reads and writes; by default that of the pod or of the "
+        "context.",
+        flag="--namespace",
+        metavar="NAME",
+        commands=LOOKING,
+        group="Kubernetes",
+        example="spinnaker",
+    ),
+    Option(
+        _CLUSTER + "podName",
+        "text",
+        "Name of the pod that halsync runs in; by default $POD_NAME, else the host name.",
+        group="Kubernetes",
+        example="halyard-0",
+    ),
+    Option(
+        _CLUSTER + "serviceAccountDir",
+        "path",
+        "Where the service account is mounted: token, ca.crt and namespace.",
+        "/var/run/secrets/kubernetes.io/serviceaccount",
+        group="Kubernetes",
+        example="/run/secrets/halsync-account",
+    ),
+)
 
 MANIFESTS: tuple[Option, ...] = (
     Option(
