@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import Limits
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_POINTER_BYTES = 1024
 _LINK_HOPS = 40
 """As many as the Linux kernel follows (path_resolution(7))."""
 
@@ -70,7 +72,10 @@ class Entries:
         return within and self._count <= limits.files
 
     def add_file(self, path: str, content: bytes, executable: bool = False) -> None:
-        """A regular file that :meth:`claim` has allowed."""
+        """A regular file that :meth:`claim` has allowed; a Git LFS pointer is none."""
+        if is_pointer(content):
+            self.refuse_pointer(path, "put the file itself there: git lfs pull fetches it")
+            return
         self._files[path] = File(content, executable, Origin(self._source, self._revision, path))
 
     def add_link(self, path: str, target: str) -> None:
@@ -84,6 +89,11 @@ class Entries:
         self._problems.append(
             Problem(code, "source", "error", message, hint, _printable(path), origin=origin)
         )
+
+    def refuse_pointer(self, path: str, hint: str) -> None:
+        """Record that instead of the file there is only what Git LFS leaves in its place."""
+        message = "this is a Git LFS pointer, not the file itself"
+        self.refuse(path, message, hint, code="HAL0111")
 
     def missing(self) -> list[str]:
         """Where links lead inside the source that has not been collected yet.
@@ -218,6 +228,11 @@ class Entries:
                         code="HAL0107",
                     )
                     break
+
+
+def is_pointer(content: bytes) -> bool:
+    """Whether this is what Git LFS leaves in a file's place."""
+    return len(content) <= _POINTER_BYTES and content.startswith(_POINTER)
 
 
 def _printable(path: str) -> str:

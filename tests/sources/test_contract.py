@@ -227,3 +227,13 @@ def test_what_may_not_be_brought_along_is_named(
     [problem] = caught.value.problems
     assert problem.file == path
     assert re.fullmatch(r"HAL01\d\d", problem.code) and problem.hint
+
+
+def test_a_git_lfs_pointer_is_no_file(kind: Kind, opened: Callable[..., Source]) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 9\n" % (b"a" * 64)
+    kind.put({"config": b"a: 1\n", "kubeconfig": pointer}, {})
+    with pytest.raises(ContentRefused) as caught:
+        opened().fetch()
+    [problem] = caught.value.problems
+    assert (problem.file, problem.code) == ("kubeconfig", "HAL0111")
+    assert "Git LFS pointer" in problem.message and problem.hint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from halsync.sources.entries import is_pointer
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,9 +13,6 @@ if TYPE_CHECKING:
     from halsync.sources.git.objects import Info
     from halsync.sources.git.session import Fetched, Session
     from halsync.sources.git.trees import Walker
-
-_POINTER = b"version https://git-lfs.github.com/spec/"
-_POINTER_BYTES = 1024
 
 
 def read_files(
@@ -50,18 +49,14 @@ def read_files(
         for name, found in zip(wanted, reader.contents(wanted), strict=True):
             content = found[1] if found else b""
             for path in by_id[name]:
-                if len(content) <= _POINTER_BYTES and content.startswith(_POINTER):
+                if is_pointer(content):
                     pointers.append((path, content))
                 else:
                     entries.add_file(path, content, files[path].executable)
         for path, pointer in pointers:
             if not lfs or not session:
-                entries.refuse(
-                    path,
-                    "this is a Git LFS pointer, not the file itself",
-                    "set lfs: true to fetch the file, or store it in git",
-                    code="HAL0111",
-                )
+                hint = "set lfs: true to fetch the file, or store it in git"
+                entries.refuse_pointer(path, hint)
                 continue
             from halsync.sources.git.lfs import download
 
