@@ -10,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from halsync.formats.align import align, same
-from halsync.formats.diff import diff_to_changes
-from halsync.formats.edit import edit, rewrite
+from halsync.formats.edit import rewrite
 from halsync.formats.emit import Manner, block
 from halsync.formats.merge import PatchError, escaped, json_patch, merge_named, merge_patch
-from tests.formats.edit.documents import model
 
 KEYS = st.sampled_from(["a", "b", "c", "name", "x/y", "m~n", "", "0"])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from(["s", "t", "1"]))
@@ -126,14 +124,6 @@ def test_other_lists_are_replaced() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(VALUES, VALUES)
-def test_changes_lead_from_one_value_to_the_other(old: Any, new: Any) -> None:
-    changes = diff_to_changes(old, new)
-    assert same(model(old, changes), new)
-    assert bool(changes) != same(old, new)
-
-
-@settings(max_examples=300, deadline=None)
 @given(NAMED, NAMED)
 def test_alignment_ascends_and_goes_by_name(old: list[Any], new: list[Any]) -> None:
     origins = [index for index in align(old, new) if index is not None]
@@ -149,7 +139,6 @@ def test_a_merged_value_is_carried_into_the_text(value: Any, overlay: Any) -> No
     text = "# first\n" + "\n".join(block(value, 0, Manner())) + "\n"
     wanted = merge_patch(value, overlay)
     assert same(rewrite(text, wanted).value, wanted)
-    assert same(edit(text, diff_to_changes(value, wanted)).value, wanted)
 
 
 def places(value: Any, above: str = "") -> list[tuple[str, Any]]:
