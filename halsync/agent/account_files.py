@@ -80,10 +80,15 @@ class _Directory:
         """See :func:`write`."""
         self._sweep()
         known = {name for name in self._read_state() if os.path.lexists(self._at(name))}
-        foreign = {name for name in files if name not in known and os.path.lexists(self._at(name))}
+        gone = known - files.keys() - keep if remove else set()
+        # A file of ours that stands where there is to be a directory, or the other way round.
+        ahead = {old for old in gone if any(_in_the_way(old, new) for new in files)}
+        for name in ahead:
+            self._remove(name)
+        foreign = {name for name in files if name not in known and self._taken(name)}
         # Before the first write: what a killed run leaves is known as ours.
-        self._write_state(known | (files.keys() - foreign))
-        done = Written([], [], [], [])
+        self._write_state((known | (files.keys() - foreign)) - ahead)
+        done = Written([], [], sorted(gone), [])
         for name, content in sorted(files.items()):
             if _holds(self._at(name), content):
                 os.chmod(self._at(name), self._mode)
@@ -93,19 +98,28 @@ class _Directory:
             else:
                 self._replace(name, content, self._mode, self._group)
                 done.written.append(name)
-        gone = known - files.keys() - keep if remove else set()
-        for name in sorted(gone):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._at(name))
-            if "/" in name:
-                with contextlib.suppress(OSError):
-                    os.rmdir(os.path.dirname(self._at(name)))
-            done.removed.append(name)
+        for name in gone - ahead:
+            self._remove(name)
         self._write_state((known | files.keys()) - foreign - gone)
         return done
 
     def _at(self, name: str) -> str:
         return os.path.join(self._path, name)
+
+    def _taken(self, name: str) -> bool:
+        """Whether something stands there, or a file where its directory would have to be."""
+        above = os.path.dirname(self._at(name))
+        return os.path.lexists(self._at(name)) or (
+            os.path.lexists(above) and not os.path.isdir(above)
+        )
+
+    def _remove(self, name: str) -> None:
+        """Remove a file of ours, and its directory where it was the last one in it."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._at(name))
+        if "/" in name:
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.dirname(self._at(name)))
 
     def _replace(self, name: str, content: bytes, mode: int, group: int) -> None:
         above = os.path.dirname(self._at(name))
@@ -149,6 +163,10 @@ class _Directory:
             return
         content = json.dumps({"files": sorted(names)}, indent=2).encode()
         self._replace(_STATE, content, 0o600, -1)
+
+
+def _in_the_way(old: str, new: str) -> bool:
+    return new.startswith(f"{old}/") or old.startswith(f"{new}/")
 
 
 def _holds(path: str, content: bytes) -> bool:

@@ -55,7 +55,9 @@ class SecretFiles:
             raise Taken(f"{describe(owner)} has the same file name, {inside}")
         if path in self._others:
             raise Taken(f"a source brings a file {path} of its own")
-        origin = Origin("secrets", version, describe(wanted))
+        from halsync.secrets.base import BY_CONTENT
+
+        origin = Origin("secrets", "" if BY_CONTENT in version else version, describe(wanted))
         self.made[path] = File(content, False, origin, True)
         return f"{self._seen_as}/{inside}"
 

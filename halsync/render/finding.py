@@ -129,12 +129,12 @@ def _no_place(file: str, value: Any, at: str, rest: list[str], similar: str) -> 
         known = list(value)
     elif isinstance(value, list):
         known = [str(item[NAME]) for item in value if isinstance(item, dict) and NAME in item]
-    wanted = rest[0] if rest else ""
+    wanted = rest[0].lstrip("[").rstrip("]") if rest else ""
     near = nearest(wanted, known)
     if similar:
         hint = f"did you mean the file {similar}?"
     else:
-        some = ", ".join(known[:8])
+        some = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
         hint = f"did you mean {near}?" if near else f"there are: {some or 'no keys'}"
     return Unknown(f"there is no {wanted} in {at} of {file}", hint=hint)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from halsync.settings.cluster import ClusterSettings
     from halsync.settings.secrets import SecretsSettings
@@ -56,13 +56,27 @@ class Unavailable(Exception):
         self.failure = Failure(cause, message, hint)
 
 
+BY_CONTENT = "content:"
+"""In a version that is made of the values, because nothing counts them. It stays in the process:
+whoever sees it could try out what a short secret may be."""
+
+
+def by_content(values: Iterable[bytes]) -> str:
+    """The version of what has none. It is the same in every pod, unlike a file's inode, so that
+    what took Halyard down in one is known in the next."""
+    from hashlib import sha256
+
+    digests = b"".join(sha256(value).digest() for value in values)
+    return BY_CONTENT + sha256(digests).hexdigest()
+
+
 class Answer(NamedTuple):
     """An item as it was at one moment."""
 
     values: Mapping[str, bytes]
     """By key; a file, an object or a variable has one, under an empty key."""
     version: str
-    """Another one whenever the values may be others. Says nothing about them."""
+    """Another one whenever the values may be others; may hold :data:`BY_CONTENT`."""
 
 
 class Resolved(NamedTuple):

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError, SourceNotFound
-from halsync.secrets.base import Answer, Unavailable, by_key
-from halsync.secrets.local import content_of, stamp
+from halsync.secrets.base import Answer, Unavailable, by_content, by_key
+from halsync.secrets.local import content_of
 
 if TYPE_CHECKING:
     from halsync.secrets.base import Context, Item, Wanted
@@ -77,13 +77,12 @@ class MountedReader:
             else b""
             for key in names
         }
-        return Answer(values, self.version(item, keys))
+        there = sorted(keys & values.keys())
+        parts = (part for key in there for part in (key.encode(), values[key]))
+        return Answer(values, by_content(parts))
 
     def version(self, item: Item, keys: frozenset[str]) -> str:
-        names = self._names(item)
-        return " ".join(
-            f"{key}={stamp(self._path(item, key))}" for key in sorted(keys) if key in names
-        )
+        return self.read(item, keys).version
 
     def pick(self, answer: Answer, wanted: Wanted) -> bytes:
         where = os.path.join(self._directory, wanted.item.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from halsync.secrets.base import Answer, Unavailable, by_key, fitting
+from halsync.secrets.base import Answer, Unavailable, by_content, by_key, fitting
 
 if TYPE_CHECKING:
     from halsync.secrets.base import Context, Item, Wanted
@@ -25,10 +25,10 @@ class FileReader:
     def read(self, item: Item, keys: frozenset[str]) -> Answer:  # noqa: ARG002
         path = self._allowed(item.name)
         content = content_of(path, self._limit, item.name)
-        return Answer({"": content}, stamp(path))
+        return Answer({"": content}, by_content([content]))
 
-    def version(self, item: Item, keys: frozenset[str]) -> str:  # noqa: ARG002
-        return stamp(self._allowed(item.name))
+    def version(self, item: Item, keys: frozenset[str]) -> str:
+        return self.read(item, keys).version
 
     def pick(self, answer: Answer, wanted: Wanted) -> bytes:
         return by_key(answer, wanted, f"the file {wanted.item.name}")
@@ -53,15 +53,16 @@ class EnvironmentReader:
     def __init__(self, context: Context) -> None:
         self._patterns = context.settings.variables
 
-    def read(self, item: Item, keys: frozenset[str]) -> Answer:
-        self.version(item, keys)
-        return Answer({"": os.environb[os.fsencode(item.name)]}, "set")
+    def read(self, item: Item, keys: frozenset[str]) -> Answer:  # noqa: ARG002
+        value = os.environb[os.fsencode(self._allowed(item.name))]
+        return Answer({"": value}, by_content([value]))
 
-    def version(self, item: Item, keys: frozenset[str]) -> str:  # noqa: ARG002
-        """A process keeps its environment for life."""
+    def version(self, item: Item, keys: frozenset[str]) -> str:
+        return self.read(item, keys).version
+
+    def _allowed(self, name: str) -> str:
         from fnmatch import fnmatchcase
 
-        name = item.name
         if not any(fnmatchcase(name, pattern) for pattern in self._patterns):
             raise Unavailable(
                 "denied",
@@ -74,7 +75,7 @@ class EnvironmentReader:
                 f"the environment variable {name} is not set",
                 f"set {name} in halsync's container, from a Kubernetes Secret for instance",
             )
-        return "set"
+        return name
 
     def pick(self, answer: Answer, wanted: Wanted) -> bytes:
         return by_key(answer, wanted, f"the variable {wanted.item.name}")
@@ -105,19 +106,3 @@ def content_of(path: str, limit: int, shown: str) -> bytes:
             "mount it readable by the user halsync runs as (fsGroup, defaultMode)",
         ) from None
     return fitting(content, limit, f"the file {shown}")
-
-
-def stamp(path: str) -> str:
-    """What tells a file from its successors without telling what is in it.
-
-    Mounted Secrets are changed by leading ``..data`` to another directory, so that the file is
-    another one.
-
-    Raises:
-        Unavailable: it is not there.
-    """
-    try:
-        found = os.stat(path)
-    except OSError:
-        raise Unavailable("missing", f"there is no file {path}", "mount it there") from None
-    return f"{found.st_dev}.{found.st_ino}.{found.st_size}.{found.st_mtime_ns}"

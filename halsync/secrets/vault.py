@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
-from halsync.secrets.base import Answer, Unavailable, as_bytes, by_key
+from halsync.secrets.base import Answer, Unavailable, as_bytes, by_content, by_key
 
 if TYPE_CHECKING:
     from halsync.clients.vault import Secret, VaultClient
     from halsync.secrets.base import Context, Item, Wanted
-
-_SALT = os.urandom(32)
-"""Engines of version 1 count no versions, and a plain digest could be used to guess a value."""
 
 
 class VaultReader:
@@ -91,7 +87,5 @@ class VaultReader:
 def _version(found: Secret, values: dict[str, bytes]) -> str:
     if found.version:
         return f"{found.version}@{found.created}"
-    from hmac import digest
-
-    whole = b"\0".join(part for key in sorted(values) for part in (key.encode(), values[key]))
-    return digest(_SALT, whole, "sha256").hex()
+    # Engines of version 1 count none.
+    return by_content(part for key in sorted(values) for part in (key.encode(), values[key]))

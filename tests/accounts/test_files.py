@@ -49,6 +49,23 @@ def test_what_is_lost_for_now_stays(tmp_path: Path) -> None:
     assert write(str(tmp_path), {}, remove=False).removed == []
 
 
+def test_a_file_becomes_a_directory_and_back(tmp_path: Path) -> None:
+    write(str(tmp_path), {"prod": b"1"})
+    done = write(str(tmp_path), {"prod/config": b"1", "zeta": b"2"})
+    assert (done.written, done.removed, done.foreign) == (["prod/config", "zeta"], ["prod"], [])
+    assert contents(tmp_path) == {"prod/config": b"1", "zeta": b"2"}
+    done = write(str(tmp_path), {"prod": b"1"})
+    assert (done.written, done.foreign) == (["prod"], [])
+    assert contents(tmp_path) == {"prod": b"1"}
+
+
+def test_a_file_of_others_where_a_directory_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "prod").write_bytes(b"theirs")
+    done = write(str(tmp_path), {"prod/config": b"ours", "zeta": b"ours"})
+    assert (done.foreign, done.written) == (["prod/config"], ["zeta"])
+    assert contents(tmp_path) == {"prod": b"theirs", "zeta": b"ours"}
+
+
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "prod").write_bytes(b"theirs")
     (tmp_path / "other").write_bytes(b"theirs")

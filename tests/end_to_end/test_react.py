@@ -190,6 +190,8 @@ def test_a_hold_and_a_newer_revision(world: World) -> None:
 
 def test_one_turn_says_how_it_ended(world: World) -> None:
     words = ("watch", "--once", "--config", world.file)
+    # A turn waits for no second change, so a change does not rest.
+    world.write(governor={"debounce": "1h", "spacing": "0s"})
     assert halsync(*words).code == 0
     world.repo.commit(changed(world.example, "production2"))
     assert halsync(*words).code == 0

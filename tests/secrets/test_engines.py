@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from halsync.agent.secrets import versions_of
 from halsync.errors import SourceUnreachable
 from halsync.secrets import Context, Item, Session, Wanted, resolve, versions
+from halsync.secrets.local import FileReader
+from halsync.secrets.session import revision
 from halsync.settings.cluster import ClusterSettings
 from halsync.settings.secrets import SecretsSettings
 from tests.harness import ROOT, environment
@@ -56,6 +59,36 @@ def test_a_mounted_secret_and_its_rotation(tmp_path: Path) -> None:
     kubelet(tmp_path / "minio", "2026_2", {"key": "again", "other": "x"})
     assert versions(wanted[:1], here) != before
     assert resolve(wanted[:1], here).values == {wanted[0]: b"again"}
+
+
+def test_two_pods_know_the_same_secret_by_the_same_version(tmp_path: Path) -> None:
+    """Or what took Halyard down in one would be news to the next, which would publish it."""
+    wanted = [
+        Wanted(Item("kubernetes", "minio"), "key"),
+        Wanted(Item("file", "token"), ""),
+    ]
+
+    def told(pod: str, key: str) -> str:
+        kubelet(tmp_path / pod / "minio", f"2026_{pod}", {"key": key})
+        path = tmp_path / pod / "token"
+        path.write_text("t0ken")
+        here = context(
+            kubernetes="mounted", mounted_dir=str(tmp_path / pod), file_dirs=(str(tmp_path),)
+        )
+        # The path is the same in every pod; here it can not be.
+        version = FileReader(here).version(Item("file", str(path)), frozenset())
+        return versions(wanted[:1], here) + revision({wanted[1].item: version})
+
+    assert told("one", "first") == told("two", "first") != told("three", "second")
+
+
+def test_what_is_told_of_a_value_is_no_digest_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.write_text("1234")
+    item = Item("file", str(path))
+    answer = FileReader(context(file_dirs=(str(tmp_path),))).read(item, frozenset())
+    lines = f"file\0{path}\0()\0{answer.version}"
+    assert revision({item: answer.version}) != sha256(lines.encode()).hexdigest()
 
 
 def test_a_secret_that_is_not_mounted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from halsync.records import NamedTuple
-from halsync.redact import is_secret_name
+from halsync.redact import is_secret_name, slow_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,6 +50,7 @@ def identity(settings: Settings, revisions: Mapping[str, str], versions: str) ->
         ],
         versions,
         [_placeholder(item) for item in settings.placeholders],
+        _contents(settings),
         _shape(settings.plan),
         _shape(settings.preset and settings.preset._replace(declared_at="")),
         settings.daemon_config,
@@ -74,16 +75,25 @@ def plain(one: Iterable[SourceState], other: Iterable[SourceState]) -> bool:
 
 
 def _placeholder(item: PlaceholderSettings) -> Any:
-    shape = _shape(item._replace(literal=None if item.secret else item.literal, declared_at=""))
-    return shape, "" if item.secret or not item.file else _content(item.file)
+    return _shape(item._replace(literal=None if item.secret else item.literal, declared_at=""))
 
 
-def _content(path: str) -> str:
+def _contents(settings: Settings) -> str:
+    """One digest of the files beside the sources that are filled in, which may be secret; empty
+    where there are none."""
+    paths = [item.file for item in settings.placeholders]
+    if settings.preset:
+        paths += [settings.preset.values_file, settings.preset.surroundings.services_file]
+    digests = [_content(path) for path in paths if path]
+    return slow_digest(sha256(b"".join(digests)).digest()) if digests else ""
+
+
+def _content(path: str) -> bytes:
     try:
         with open(path, "rb") as stream:
-            return sha256(stream.read()).hexdigest()
+            return sha256(stream.read()).digest()
     except OSError:
-        return ""
+        return bytes(32)
 
 
 def _shape(value: Any) -> Any:

@@ -144,8 +144,12 @@ def _pause(loaded: Loaded, sidecar: Sidecar, error: HalsyncError, attempt: int) 
 
 def _session(loaded: Loaded, sidecar: Sidecar, *, once: bool) -> Loaded | None:
     """Work with these settings until there are others, which are returned."""
-    loaded = loaded._replace(settings=long_lived(loaded.settings))
-    settings = loaded.settings
+    settings = long_lived(loaded.settings)
+    if once and settings.restart:
+        # A single turn sees no change that comes after the one it found.
+        governor = settings.restart.governor._replace(debounce=0)
+        settings = settings._replace(restart=settings.restart._replace(governor=governor))
+    loaded = loaded._replace(settings=settings)
     own = settings.watch or WatchSettings()
     check_apart(settings)
     sidecar.ending.grace = own.grace

@@ -264,7 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "with its origin. Secrets are masked. Takes every flag that init and the others take.",
         (
             Example("halsync config show", "for a person"),
-            Example("halsync config show -o yaml > halsync.yaml", "write it down as a file"),
+            Example("halsync config show -o yaml > settings.yaml", "write it down as a file"),
         ),
         (output("text", "json", "yaml"),),
     ),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
+from halsync.agent.watch import identity as module
 from halsync.agent.watch.identity import files_of, identity, stamps
 from halsync.settings.model import DirSettings, PlaceholderSettings, Settings, SourceSettings
 from halsync.settings.steps import Patch, RenderPlan
@@ -69,11 +73,29 @@ def test_files_are_watched_through_links(tmp_path: Path) -> None:
     assert stamps(files) != before, "another one"
 
 
-def test_what_stands_in_a_file_changes_it_unless_it_is_a_secret(tmp_path: Path) -> None:
-    def of(value: str, *, secret: bool) -> str:
+@pytest.mark.parametrize("secret", [False, True])
+def test_what_stands_in_a_file_changes_it(tmp_path: Path, secret: bool) -> None:
+    def of(value: str) -> str:
         (tmp_path / "value").write_text(value)
         item = PlaceholderSettings("A", file=str(tmp_path / "value"), secret=secret)
         return name(SETTINGS._replace(placeholders=(item,)))
 
-    assert of("one", secret=False) != of("two", secret=False)
-    assert of("one", secret=True) == of("two", secret=True)
+    assert of("one") != of("two")
+    assert of("one") == of("one")
+
+
+def test_a_guess_at_what_stands_in_a_file_takes_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is read by whoever may read the StatefulSet."""
+    (tmp_path / "value").write_text("1234")
+    asked: list[bytes] = []
+
+    def noted(digest: bytes) -> str:
+        asked.append(digest)
+        return "slow"
+
+    monkeypatch.setattr(module, "slow_digest", noted)
+    item = PlaceholderSettings("A", file=str(tmp_path / "value"))
+    name(SETTINGS._replace(placeholders=(item,)))
+    assert asked == [sha256(sha256(b"1234").digest()).digest()]
