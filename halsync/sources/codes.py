@@ -40,7 +40,9 @@ CODES: dict[str, Code] = {
     ),
     "HAL0110": Code("left out: Halyard writes it", "info", "remove it from the source"),
     "HAL0111": Code(
-        "Git LFS pointer instead of a file", "error", "set lfs: true, or store the file in git"
+        "Git LFS pointer instead of a file",
+        "error",
+        "set lfs: true (source git), or store the file itself",
     ),
     "HAL0112": Code(
         "submodule that cannot be used", "error", "change .gitmodules, or set submodules: off"

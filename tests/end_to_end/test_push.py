@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,26 @@ def test_somebody_to_ask(answer: str, written: bool, place: Place) -> None:
     os.close(ours)
     assert b"[y/N]" in shown
     assert bool(place.objects()) is written
+
+
+def test_somebody_who_thinks_better_of_it(place: Place) -> None:
+    ours, theirs = pty.openpty()
+    line = command("push", place.hal, "--to-s3", f"s3://{place.bucket}/hal")
+    process = subprocess.Popen(
+        line, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=place.variables
+    )
+    os.close(theirs)
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(ours, 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert process.stderr is not None
+    with process.stderr:
+        told = process.stderr.read().decode()
+    os.close(ours)
+    assert "nothing was written" in told and "live" not in told
+    assert place.objects() == {}
 
 
 def test_links_are_followed_and_what_halsync_publishes_is_resolved(

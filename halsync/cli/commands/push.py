@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from halsync.agent.push import (
     refuse_foreign,
     tree_name,
 )
-from halsync.errors import ConfigError
+from halsync.errors import ConfigError, Interrupted
 from halsync.settings.load import load
 from halsync.settings.mistakes import SettingsError
 from halsync.settings.spec import SOURCE
@@ -43,6 +44,7 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         arguments.sse_kms_key or "",
     )
     destination = open_destination(source.options, writing)
+    written = False
     try:
         found = plan(chosen, destination, delete=arguments.delete)
         if arguments.output == "text":
@@ -53,6 +55,13 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         written = wanted and not arguments.dry_run and _agreed(arguments, found, console)
         if written:
             carry_out(found, destination, deadline_of(settings.timeout))
+    except (KeyboardInterrupt, Interrupted) as stop:
+        error = stop if isinstance(stop, Interrupted) else Interrupted(signal.SIGINT)
+        error.message = "interrupted; nothing was written"
+        if written:
+            error.message = f"interrupted; {destination.location} may hold some files by now"
+            error.hint = "run the same push again: it writes what is missing"
+        raise error from None
     finally:
         destination.close()
     if arguments.output == "json":

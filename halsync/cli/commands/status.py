@@ -171,7 +171,9 @@ def _source(source: SourceState) -> str:
     """``hal-config: main@3e25d19b587a from https://…``."""
     revision = source.revision[:12] if len(source.revision) in (40, 64) else source.revision[:19]
     at = f"{source.ref}@{revision}" if source.ref else revision
-    inside = f" ({source.path})" if source.path else ""
+    # The location of a source in Vault holds its path.
+    told = source.location.endswith(f"/{source.path}")
+    inside = f" ({source.path})" if source.path and not told else ""
     return f"{source.name}: {at} from {source.location}{inside}"
 
 
