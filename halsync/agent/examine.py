@@ -14,7 +14,7 @@ from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from halsync.agent.report import Report
     from halsync.settings.model import Limits, Settings
@@ -47,6 +47,7 @@ def examine(
         ConfigError: a path is not there, or what kind of file it is cannot be told.
         AccessDenied: this user may not read something.
     """
+    declared = {item.name for item in settings.placeholders}
     problems: list[Problem] = []
     files: list[str] = []
     seen: set[str] = set()
@@ -59,10 +60,15 @@ def examine(
         else:
             found = [_single(path, settings, kind, stdin)]
         for each in found:
-            problems += each.problems
+            problems += (one for one in each.problems if not _to_be_filled(one, declared))
             files += [name for name in each.files if name not in seen]
             seen.update(each.files)
     return Examined(sorted(set(problems), key=problem_order), sorted(files))
+
+
+def _to_be_filled(problem: Problem, declared: Collection[str]) -> bool:
+    """Whether it is about a placeholder of the settings, which a run would fill in."""
+    return problem.code == "HAL2206" and problem.message.split("'")[1] in declared
 
 
 def examine_sources(settings: Settings, report: Report) -> Examined:

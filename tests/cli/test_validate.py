@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.harness import EXAMPLE, Result, halsync, sets
+from tests.harness import EXAMPLE, VALUES, Result, halsync, sets
 
 BAD = "deploymentConfigurations:\n- name: default\n  providers: {kuberntes: {}}\n"
 
@@ -31,11 +31,22 @@ def hal(tmp_path: Path) -> Path:
     """A plain ``.hal``."""
     place = tmp_path / ".hal"
     shutil.copytree(EXAMPLE, place)
+    for path in place.rglob("*"):
+        if path.is_file():
+            path.write_bytes(filled(path.read_bytes()))
     return place
 
 
+def filled(content: bytes) -> bytes:
+    """With the example's placeholders filled in."""
+    for value in VALUES:
+        name, _, text = value.partition("=")
+        content = content.replace(name.encode(), text.encode())
+    return content
+
+
 def test_the_example_is_good(tmp_path: Path) -> None:
-    done = validate(EXAMPLE, cwd=tmp_path)
+    done = validate(EXAMPLE, *sets(), cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert (
         done.out

@@ -18,7 +18,8 @@ _INTRODUCTION = """\
 <!-- Written by python -m tests.repairs; a test runs it again. -->
 
 Each begins as `examples/acme-spinnaker` with some mistakes in it, and is repaired by doing what
-the messages of `halsync validate` say, and nothing else.
+the messages of `halsync validate` say, and nothing else. `HALSYNC_CONFIG` names a `halsync.yaml`
+with its four placeholders.
 """
 
 
@@ -45,6 +46,9 @@ def transcript(case: Case) -> str:
     return "\n".join(parts)
 
 
+_NAMES = ("SPINNAKER_NAMESPACE", "RELEASE_NAME", "GATE_HOST", "DECK_HOST")
+
+
 def apply(place: Path, edit: Edit | Move) -> None:
     """Make one change; it must find what it is about."""
     path = place / edit.file
@@ -57,7 +61,12 @@ def apply(place: Path, edit: Edit | Move) -> None:
 
 
 def _look(place: Path, case: Case) -> str:
-    done = halsync("validate", *case.words, cwd=place, env={"HALSYNC_LOG_FORMAT": "text"})
+    settings = place.with_name(f"{place.name}.halsync.yaml")
+    settings.write_text(
+        f"render: {{placeholders: {{{', '.join(f'{each}: x' for each in _NAMES)}}}}}\n"
+    )
+    variables = {"HALSYNC_LOG_FORMAT": "text", "HALSYNC_CONFIG": str(settings)}
+    done = halsync("validate", *case.words, cwd=place, env=variables)
     shown = " ".join(["halsync validate", *case.words])
     return f"```console\n$ {shown}\n{done.out}{done.err}$ echo $?\n{done.code}\n```\n"
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from halsync.validate.gate import check
+from tests.harness import halsync
 
 from .trees import tree
 
@@ -63,3 +67,26 @@ def test_the_finding() -> None:
     assert (problem.line, problem.column, problem.excerpt) == (1, 7, "host: NAME")
     (problem,) = check(tree({"samples/x.yml": "host: NAME\n"}), placeholders=["NAME"])
     assert problem.severity == "warning"
+
+
+def test_a_name_that_nobody_declared(tmp_path: Path) -> None:
+    """It stands where a host belongs; what Spring or the settings fill in does not count."""
+    place = tmp_path / "hal"
+    (place / "default/profiles").mkdir(parents=True)
+    (place / "config").write_text("deploymentConfigurations: [{name: default}]\n")
+    (place / "default/profiles/gate-local.yml").write_text(
+        "# http://IN_A_COMMENT\n"
+        "a: https://GATE_HOST/x\n"
+        "b: jdbc:mysql://user:pw@prod-DB_HOST:3306/OTHER_NAME\n"
+        "c: http://${SOME_HOST}/x, http://example.org/SOME_PATH, FREE_WORD\n"
+    )
+
+    def told() -> list[tuple[str, int]]:
+        done = halsync("validate", "hal", "-o", "json", cwd=tmp_path)
+        assert done.code == 0
+        found = [each for each in json.loads(done.out)["problems"] if each["code"] == "HAL2206"]
+        return [(each["message"].split("'")[1], each["line"]) for each in found]
+
+    assert told() == [("GATE_HOST", 2), ("DB_HOST", 3)]
+    (tmp_path / "halsync.yaml").write_text("render: {placeholders: {GATE_HOST: api}}\n")
+    assert told() == [("DB_HOST", 3)]

@@ -1,11 +1,13 @@
-"""HAL22xx: what parses well and makes a deployment crash."""
+"""HAL22xx: what parses well and makes a deployment crash, or a service that finds nobody."""
 
 from __future__ import annotations
 
 import re
 
 from halsync.halyard import SETTINGS_SERVICES, takes_profile
+from halsync.patterns import Pattern
 from halsync.validate.rules.base import Finding, rule
+from halsync.validate.rules.secrets import inputs, texts
 from halsync.validate.rules.view import cut
 
 TYPE_CHECKING = False
@@ -133,3 +135,37 @@ def null_items(config: Configuration) -> Iterator[Finding]:
                     if item is None:
                         message = f"an empty item among {section}"
                         yield Finding(node.at(service, index), message, "remove the dash")
+
+
+_ROUGH = Pattern(rb"://[^\s/?#\"'${}]*[A-Z][A-Z0-9]*_[A-Z0-9]")
+_UNFILLED = Pattern(
+    r"://(?:[^\s/?#@\"'${}]*@)?[^\s/?#@\"'${}]*?(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"
+)
+
+
+@rule(
+    "HAL2206",
+    "placeholder that nobody fills in",
+    "warning",
+    good="timezone: Etc/UTC\n--- default/profiles/gate-local.yml\n"
+    "redis: {connection: 'redis://spin-redis:6379'}\n",
+    bad="timezone: Etc/UTC\n--- default/profiles/gate-local.yml\n"
+    "redis: {connection: 'redis://RELEASE_NAME-redis:6379'}\n",
+)
+def unfilled(config: Configuration) -> Iterator[Finding]:
+    """A name in capitals stands where an address has its host, which no host is called: a
+    placeholder that is not declared. The service would look for a host of that name.
+
+    Declare it with its value (``--set NAME=VALUE``, or ``render.placeholders`` in
+    ``halsync.yaml``), or write the host itself. What Spring fills in (``${NAME}``) is left alone.
+    """
+    for file in inputs(config):
+        if not _ROUGH.search(config.files[file].content):
+            continue
+        for path, text in texts(config, file):
+            found = _UNFILLED.search(text)
+            if found:
+                name = cut(found["name"])
+                message = f"'{name}' stands here, where an address has its host"
+                hint = f"declare the placeholder (--set {name}=…), or write the host"
+                yield Finding(path, message, hint, file=file)
