@@ -179,7 +179,7 @@ def test_one_tree_out_of_three(
         assert (found["name"], found["path"]) == (source, path)
         assert line in (None, found["line"])
     vault = next(each for each in status(target) if each["name"] == "profiles")
-    assert vault["kind"] == "vault" and vault["location"].endswith(f"/{mount}")
+    assert vault["kind"] == "vault" and vault["location"].endswith(f"/{mount}/hal")
 
 
 def status(target: Path) -> list[dict[str, str]]:
