@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import scrypt, sha256
+from hashlib import sha256
 
 from halsync.clients.threads import parallel
 from halsync.clients.vault.records import Metadata, Version
 from halsync.errors import AccessDenied, SourceNotFound
 from halsync.records import NamedTuple
+from halsync.redact import slow_digest
 from halsync.settings.vault import moment
 
 TYPE_CHECKING = False
@@ -112,8 +113,7 @@ def revision_by_content(secrets: Iterable[Secret], key: str) -> str:
     text = json.dumps(ordered, sort_keys=True, separators=(",", ":")).encode()
     if key:
         return f"hmac-sha256:{hmac.new(key.encode(), text, sha256).hexdigest()}"
-    slow = scrypt(sha256(text).digest(), salt=b"halsync vault revision", n=2**14, r=8, p=1)
-    return f"scrypt:{slow[:32].hex()}"
+    return f"scrypt:{slow_digest(sha256(text).digest())}"
 
 
 def _own(kv: Kv, root: str, settings: VaultSettings) -> list[Metadata]:
