@@ -374,4 +374,7 @@ def states(fetched: list[Fetched]) -> tuple[SourceState, ...]:
 
 def _describe(fetched: list[Fetched]) -> str:
     """``hal-config at 3e25d19b587a``: which revisions are to blame."""
-    return ", ".join(f"{entry.name} at {snapshot.revision[:12]}" for entry, snapshot in fetched)
+    return ", ".join(
+        f"{entry.name} at {snapshot.revision.rpartition(':')[2][:12]}"
+        for entry, snapshot in fetched
+    )

@@ -58,6 +58,11 @@ def find(files: Mapping[str, File], trail: Trail, question: str) -> Meant:
     if not rest:
         return Meant(named[0], None)
     if rest.isdigit():
+        last = len(files[named[0]].content.splitlines())
+        if not 0 < int(rest) <= last:
+            raise Unknown(
+                f"{named[0]} has no line {rest[:12]}", hint=f"it has {last}, counted from 1"
+            )
         return Meant(named[0], None, int(rest))
     return _value(files, named[0], rest, "")
 

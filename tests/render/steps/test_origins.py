@@ -205,14 +205,16 @@ def test_a_written_file(rendered: Rendered) -> None:
         ("rosco.yml:a", "there is no file rosco.yml", ""),
         ("gat.yml", "there is no gat", "gate.yml"),
         ("versoin", "there is no versoin", "version"),
-        ("accounts[c]", "there is no [c", "a, b, new"),
+        ("accounts[c]", "there is no c in", "a, b, new"),
+        ("config:9999", "config has no line 9999", "it has "),
+        ("config:0", "config has no line 0", "counted from 1"),
         ("x.js:a.b", "holds no values", "x.js:1"),
     ],
 )
 def test_what_is_not_there(rendered: Rendered, question: str, told: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
         asked(rendered, question)
-    assert told.replace("[c", "c") in caught.value.message.replace("[c", "c")
+    assert told in caught.value.message
     assert hint in caught.value.hint
 
 
