@@ -37,7 +37,9 @@ except KeyboardInterrupt:
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The program, once it has made its orphan."""
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-    with subprocess.Popen(command, env=environment()) as run:
+    # A shell has its background jobs ignore Ctrl-C, and they hand that down.
+    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    with subprocess.Popen(command, env=environment(), preexec_fn=heeding) as run:  # noqa: PLW1509
         try:
             end = time.monotonic() + 60
             while not all(number(tmp_path, name) for name in ("orphan", "child")):

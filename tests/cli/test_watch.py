@@ -55,6 +55,8 @@ def watching(*words: str, cwd: Path) -> Iterator[Watching]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell has its background jobs ignore Ctrl-C, and they hand that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         yield Watching(process)
