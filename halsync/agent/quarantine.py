@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 
+from halsync.agent.effect import effect_of
 from halsync.agent.fetching import fetching
 from halsync.errors import HalsyncError, ProblemsError, RestartFailed, TransientError
 from halsync.halyard import CONFIG
@@ -55,13 +56,12 @@ def prepare_known_good(settings: Settings, running: Fetching, report: Report) ->
             raise error from None
         report("passed-over", why=error.message, sources=_told(found.sources))
         return found
-    bad = marked.quarantined if marked else ()
-    if not _among(candidate.sources, bad) or _wanted(candidate, marked):
+    if marked is None or not _blamed(settings, candidate, marked):
         return candidate
     if good is None:
         raise _stuck(candidate, "no other ones are known to work")
     found = _instead(settings, good, report)
-    if _among(found.sources, bad):
+    if _blamed(settings, found, marked):
         raise _stuck(candidate, "they cannot be pinned: only git sources can")
     report("passed-over", why="they took Halyard down", sources=_told(found.sources))
     return found
@@ -112,11 +112,20 @@ def _instead(settings: Settings, good: Release, report: Report) -> Candidate:
     )
 
 
-def _wanted(candidate: Candidate, marked: Marked | None) -> bool:
+def _blamed(settings: Settings, candidate: Candidate, marked: Marked) -> bool:
+    """Whether these revisions took Halyard down, or others that mean the same."""
+    bad = marked.quarantined
+    known = {each.effect for each in bad if each.effect}
+    if known and effect_of(settings, candidate) in known:
+        return True
+    return _among(candidate.sources, bad) and not _wanted(candidate, marked)
+
+
+def _wanted(candidate: Candidate, marked: Marked) -> bool:
     """Whether the sidecar chose these revisions after they had been in quarantine: they are
-    another release then, by other settings."""
-    release = marked.release if marked else None
-    if release is None or marked is None or not _among(candidate.sources, [release]):
+    another release then, by other settings, or a person had them tried again."""
+    release = marked.release
+    if release is None or not _among(candidate.sources, [release]):
         return False
     return all(each.identity != release.identity for each in marked.quarantined)
 
@@ -131,7 +140,8 @@ def _stuck(candidate: Candidate, why: str) -> RestartFailed:
         f"these revisions took Halyard down before ({', '.join(_told(candidate.sources))}), and"
         f" {why}",
         where=CONFIG,
-        hint="correct the source; what is live stays live",
+        hint="correct the source; what is live stays live. If they were not at fault: halsync sync"
+        " --retry, beside the sidecar",
     )
 
 

@@ -32,6 +32,7 @@ _HOOKS = {
     "missing": "it is not signed",
     "signature": "its signature is wrong",
     "timestamp": "its timestamp is not of now",
+    "length": "it does not tell its length",
     "too-large": "its body is too large",
     "flood": "there are too many",
     "secret": "the webhook's secret cannot be used",
@@ -125,7 +126,7 @@ def _quarantined(fields: Fields) -> str:
     revisions = _revisions(fields.get("sources"))
     return (
         f"release {_identity(fields)}{f' ({revisions})' if revisions else ''} is in quarantine:"
-        " it is not tried again until a source moves on"
+        " nothing that means the same is tried again, except by halsync sync --retry"
     )
 
 

@@ -195,6 +195,8 @@ class Endpoints(Handler):
         if source and source not in self._sources:
             known = ", ".join(sorted(self._sources)) or "none"
             return text(404, f"there is no source {source!r}; there are: {known}")
+        if asked.get("retry", ["false"])[0] == "true":
+            self._wake("", "retry")
         if asked.get("wait", ["true"])[0] == "false":
             self._wake(source, "sync")
             return _json(202, {"outcome": "woken", "message": "asked for; not waited for"})

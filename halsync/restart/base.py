@@ -31,6 +31,9 @@ class Release(NamedTuple):
     generation: str
     """Digest of the generation that it was rendered to; empty where it is not published here."""
     sources: tuple[SourceState, ...]
+    effect: str = ""
+    """Of a release in quarantine: digest of what Halyard noticed of it, as far as that is known
+    (:mod:`halsync.agent.effect`). What means the same is in quarantine as well."""
 
 
 class Standing(NamedTuple):
@@ -114,6 +117,7 @@ class Marked(NamedTuple):
     good: Release | None = None
     """The last known good release."""
     quarantined: tuple[Release, ...] = ()
-    """Newest first. Not tried again until the sources move on."""
+    """Newest first. Not tried again until what they mean changes; those without an identity may
+    be tried again, because a person said so."""
     reactions: Sequence[float] = ()
     """Wall times of the latest reactions, newest first, for the governor's budget."""

@@ -68,7 +68,10 @@ def _plain(marked: Marked) -> dict[str, Any]:
 def _told(release: Release | None) -> list[Any] | None:
     if release is None:
         return None
-    return [release.identity, release.generation, [list(source) for source in release.sources]]
+    sources = [list(source) for source in release.sources]
+    told = [release.identity, release.generation, sources]
+    # Most have none, and annotations are small.
+    return [*told, release.effect] if release.effect else told
 
 
 def _release(found: Any) -> Release | None:
@@ -76,9 +79,10 @@ def _release(found: Any) -> Release | None:
 
 
 def _known(found: Any) -> Release:
-    identity, generation, sources = found
+    identity, generation, sources, *more = found
     return Release(
         str(identity),
         str(generation),
         tuple(SourceState(*(str(part) for part in source)) for source in sources),
+        str(more[0]) if more else "",
     )

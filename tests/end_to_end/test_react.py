@@ -167,6 +167,45 @@ def test_what_takes_halyard_down_is_taken_back(world: World) -> None:
         assert world.starts() == starts + 1
 
 
+def test_what_means_the_same_is_in_quarantine_too(world: World) -> None:
+    """A comment, and a file that Halyard never reads, do not take it down once more."""
+    with world.sidecar() as sidecar:
+        good(sidecar, world)
+        before = visible(world.target)
+        doomed = {**changed(world.example, "doomed"), "halyard.yml": KILLER}
+        world.repo.commit(doomed)
+        sidecar.wait("quarantined")
+        sidecar.wait("confirmed")
+        sidecar.state("refused")
+        starts = world.starts()
+        same = {**doomed, "config": doomed["config"] + b"# said\n", "notes.txt": b"for people\n"}
+        commit = world.repo.commit(same)
+        asked = halsync("sync", "--target", world.target, "-o", "json")
+        told = json.loads(asked.out)
+        assert (asked.code, told["outcome"]) == (8, "quarantined"), asked.err
+        assert told["revisions"] == {"hal": commit}
+        assert "--retry" in told["message"]
+        # Nor does init publish it in a new process, or a new sidecar.
+        sidecar.stop()
+        assert halsync("init", "--config", world.file).code in (0, 8)
+        sidecar.again()
+        sidecar.state("refused")
+        assert not sidecar.events("accepted")
+        assert (world.starts(), visible(world.target)) == (starts, before)
+        # Unless a person says that it was not at fault.
+        halsync("sync", "--retry", "--target", world.target)
+        assert f"hal@{commit}" in sidecar.wait("accepted")["sources"]
+        assert sidecar.wait("quarantined")["sources"] == [f"hal@{commit}"]
+        sidecar.wait("confirmed")
+        sidecar.state("refused")
+        assert visible(world.target) == before
+        assert len(world.marks()["quarantined"]) == 1
+        # A change of what Halyard notices is tried by itself.
+        world.repo.commit(changed(world.example, "production2"))
+        sidecar.wait("confirmed", 2)
+        assert b"production2" in visible(world.target)["config"]
+
+
 def test_a_hold_and_a_newer_revision(world: World) -> None:
     with world.sidecar() as sidecar:
         good(sidecar, world)

@@ -135,6 +135,16 @@ def test_the_next_pod_runs_what_is_known_to_work(
         sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
         assert pod.uid() == uid
         assert visible(world.target) == before
+        # A commit that means the same is no news, neither here nor to a pod that is moved.
+        doomed = {**changed(world.example, "doomed"), "halyard.yml": KILLER, "notes.txt": b"new\n"}
+        commit = world.repo.commit(doomed)
+        told = json.loads(halsync("sync", "--target", world.target, "-o", "json").out)
+        assert (told["outcome"], told["revisions"]) == ("quarantined", {"hal": commit})
+        assert pod.uid() == uid
+        elsewhere = world.directory / "moved"
+        moved = halsync("init", "--config", world.file, "--target", elsewhere)
+        assert "passed-over" in moved.err or "passed over" in moved.err
+        assert visible(elsewhere) == before
         world.repo.commit(changed(world.example, "production2"))
         sidecar.wait("acted")
         pod.replaced(sidecar)

@@ -72,8 +72,8 @@ TOLD: dict[str, tuple[dict[str, Any], str, str]] = {
     "quarantined": (
         {"identity": ONE, "sources": (STATE,)},
         "error",
-        "release abababababab (hal 3e25d19) is in quarantine: it is not tried again until a"
-        " source moves on",
+        "release abababababab (hal 3e25d19) is in quarantine: nothing that means"
+        " the same is tried again, except by halsync sync --retry",
     ),
     "rolled-back": (
         {"identity": ONE, "generation": "c" * 40},

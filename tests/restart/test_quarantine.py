@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from halsync.agent.effect import effect_of_generation
 from halsync.model import SourceState
 from halsync.publish import read_state
 from halsync.restart import open_marks
@@ -90,6 +91,27 @@ def test_the_same_commit_with_other_settings_is_another_release(repo: Repo, tmp_
     remember(site, marked._replace(quarantined=(chosen, site.release(bad))))
     assert site.init().code == 0
     assert site.published() == good
+
+
+def test_other_commits_with_the_same_effect(repo: Repo, tmp_path: Path) -> None:
+    site = Site(repo, tmp_path)
+    good, bad = site.commit("1.30.0"), site.commit("1.31.0")
+    assert site.init().code == 0
+    state = read_state(str(site.target))
+    assert state
+    settings = Settings(target=str(site.target))
+    effect = effect_of_generation(settings, state.current, state.sources)
+    known = site.release(bad)._replace(effect=effect)
+    remember(site, Marked(good=site.release(good), quarantined=(known,)))
+    config = files("1.31.0")["config"]
+    repo.commit({"config": b"# said\n" + config, "README.md": b"For people.\n"})
+    done = site.init()
+    assert done.code == 0, done.err
+    assert site.published() == good
+    # What Halyard notices is another release.
+    new = repo.commit({"config": config, "default/profiles/gate-local.yml": b"server: {port: 1}\n"})
+    assert site.init().code == 0
+    assert site.published() == new
 
 
 def test_a_branch_that_was_rewritten_still_has_the_commit(repo: Repo, tmp_path: Path) -> None:

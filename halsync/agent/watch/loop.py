@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
 from halsync.agent.watch.identity import Key, files_of, identity, stamps
-from halsync.agent.watch.preparing import explained, give_back, may_pass, prepared, unless_away
+from halsync.agent.watch.phases import QUARANTINED
+from halsync.agent.watch.preparing import (
+    explained,
+    give_back,
+    may_pass,
+    prepared,
+    stumbled,
+    unless_away,
+)
 from halsync.agent.watch.publishing import Accepted
 from halsync.agent.watch.shown import refusal, show, turn_of
 from halsync.errors import (
@@ -17,7 +25,6 @@ from halsync.errors import (
     HalsyncError,
     Interrupted,
     ProblemsError,
-    PublishError,
     SourceNotFound,
 )
 from halsync.records import NamedTuple
@@ -138,10 +145,6 @@ class Loop:
         """Do what is due."""
         begun = time.monotonic()
         self._asked = self._.waker.questions()
-        for call in self._.waker.calls():
-            if self._.polls.wake(call.source) and call.why != "stop":
-                self._retry = 0.0
-                self._.report("woken", source=call.source, why=call.why)
         self._show("starting" if not self.view.iterated else self.view.state)
         turn = self._checked()
         self._show()
@@ -149,6 +152,7 @@ class Loop:
 
     def _checked(self) -> Turn:
         try:
+            self._called()
             with self._.ending.abandonable():
                 error = self._.polls.check()
                 self._full_check()
@@ -168,6 +172,17 @@ class Loop:
                 raise
             turn = self._stumbled(explained(error))
         return turn
+
+    def _called(self) -> None:
+        """Do what was called for since the last round."""
+        calls = self._.waker.calls()
+        for call in calls:
+            if self._.polls.wake(call.source) and call.why != "stop":
+                self._retry = 0.0
+                self._.report("woken", source=call.source, why=call.why)
+        if any(call.why == "retry" for call in calls):
+            self._.phases.forgive()
+            self._looked = None
 
     # -- looking at the sources
 
@@ -211,12 +226,9 @@ class Loop:
         before = self._waiting
         self._refused, self._soft, self._waiting, self._answer = "", False, None, None
         name = identity(self._.settings, self._.polls.revisions, self._.secrets.digest)
-        if self._.phases.quarantined(name):
-            self._refused = (
-                "the newest revision took Halyard down before; it is not tried again until a"
-                " source, a secret or the settings change"
-            )
-            self._answer = self._turn("quarantined", self._refused, identity=name, exit_code=8)
+        if self._.phases.quarantined(name, candidate):
+            self._refused = QUARANTINED
+            self._answer = self._turn("quarantined", QUARANTINED, identity=name, exit_code=8)
             return self._answer
         if self._.phases.pinned_by_hand(candidate):
             return self._follow("somebody went back to it by hand, until the source moves")
@@ -251,14 +263,9 @@ class Loop:
         if told.message != self._refused:
             self._.tell(error)
             self._.report(
-                "refused",
-                identity=name,
-                stage=told.stage,
-                error=told.message,
-                hint=error.hint,
-                problems=len(told.problems),
-                first=told.first,
-            )
+                "refused", identity=name, stage=told.stage, error=told.message,
+                hint=error.hint, problems=len(told.problems), first=told.first,
+            )  # fmt: skip
         self._refused, self._soft = told.message, may_pass(error)
         if not self._.phases.strategy.in_place:
             # The next pod's init would fetch what is newest, and end there.
@@ -332,17 +339,8 @@ class Loop:
         if told.message != self._trouble and not self._.polls.failing:
             marked = self._.phases.marked
             pending = self._waiting.release if self._waiting else marked.release
-            name = pending.identity if pending else ""
-            if isinstance(error, PublishError):
-                self._.report(
-                    "refused", identity=name, stage="publish", error=told.message,
-                    hint=error.hint, problems=0,
-                )  # fmt: skip
-            else:
-                self._.report(
-                    "waiting", identity=name, reason=told.message, hint=error.hint,
-                    until=time.time() + wait,
-                )  # fmt: skip
+            event, fields = stumbled(error, told.message, time.time() + wait)
+            self._.report(event, identity=pending.identity if pending else "", **fields)
         self._trouble = told.message
         return self._turn("failed", told.message, hint=error.hint, exit_code=error.exit_code)
 

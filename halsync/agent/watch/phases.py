@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync import publish
+from halsync.agent.effect import effect_of
 from halsync.agent.watch.identity import name_of, plain
 from halsync.agent.watch.publishing import Publishing
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from halsync.restart.base import Marks, Strategy
     from halsync.settings.model import Settings
 
+QUARANTINED = (
+    "the newest revision means to Halyard what took it down before; it is not tried again until"
+    " that changes, or by halsync sync --retry"
+)
 _REMEMBERED = 20
 """Quarantined releases; older ones have long been overtaken."""
 _REACTIONS = 100
@@ -78,9 +83,24 @@ class Phases:
         release, good = self.marked.release, self.marked.good
         return bool(self.under_way and good and release and release.identity == good.identity)
 
-    def quarantined(self, identity: str) -> bool:
-        """Whether the release took Halyard down before."""
-        return any(release.identity == identity for release in self.marked.quarantined)
+    def quarantined(self, identity: str, candidate: Candidate) -> bool:
+        """Whether the release, or one that means the same, took Halyard down before."""
+        bad = self.marked.quarantined
+        if any(release.identity == identity for release in bad):
+            return True
+        known = {release.effect for release in bad if release.effect}
+        return bool(known) and effect_of(self._settings, candidate) in known
+
+    def forgive(self) -> None:
+        """Let what is in quarantine be tried again.
+
+        Raises:
+            HalsyncError: it could not be written down.
+        """
+        # The sources stay: they tell that it was not a person who went back from them.
+        forgiven = [each._replace(identity="", effect="") for each in self.marked.quarantined]
+        if tuple(forgiven) != self.marked.quarantined:
+            self._write(quarantined=tuple(forgiven))
 
     def pinned_by_hand(self, candidate: Candidate) -> bool:
         """Whether a person went back to what is live and these are the revisions left behind."""
@@ -305,7 +325,8 @@ class Phases:
             before = self.strategy.standing()
         except HalsyncError:
             before = _NOTHING
-        others = [each for each in marked.quarantined if each.identity != bad.identity]
+        bad = bad._replace(effect=self._publishing.effect(bad))
+        others = [each for each in marked.quarantined if each.identity not in ("", bad.identity)]
         self._accepted, self._resumed = None, False
         self._write(
             phase="accepted",

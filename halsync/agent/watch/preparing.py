@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from halsync.agent.fetching import Fetching
-from halsync.errors import HalsyncError, ProblemsError, SourceUnreachable
+from halsync.errors import HalsyncError, ProblemsError, PublishError, SourceUnreachable
 
 if TYPE_CHECKING:
     from halsync.agent.fetching import Fetched
@@ -58,6 +58,14 @@ def explained(error: HalsyncError | OSError) -> HalsyncError:
         where=str(error.filename or ""),
         hint="look at what the machine lacks; it is tried again",
     )
+
+
+def stumbled(error: HalsyncError, message: str, until: float) -> tuple[str, dict[str, object]]:
+    """The event that tells of a step that did not work, and is tried again at ``until``."""
+    if isinstance(error, PublishError):
+        told = {"stage": "publish", "error": message, "hint": error.hint, "problems": 0}
+        return "refused", told
+    return "waiting", {"reason": message, "hint": error.hint, "until": until}
 
 
 def may_pass(error: HalsyncError) -> bool:

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from halsync import publish
+from halsync.agent.effect import effect_of_generation
+from halsync.errors import HalsyncError
 from halsync.publish.back import rollback
 from halsync.records import NamedTuple
 
@@ -86,6 +88,17 @@ class Publishing:
             from halsync.agent.manifests import apply_at_init
 
             apply_at_init(self._settings, candidate.manifests, self._report)
+
+    def effect(self, bad: Release) -> str:
+        """What Halyard came to see of a release that it did not bear; empty if it did not come
+        so far, or if that cannot be told."""
+        state = publish.read_state(self._settings.target)
+        if not state or not bad.generation or bad.generation != state.current:
+            return ""
+        try:
+            return effect_of_generation(self._settings, bad.generation, bad.sources)
+        except HalsyncError:
+            return ""
 
     def restore(self, good: Release) -> None:
         """Make a generation live again that is kept.

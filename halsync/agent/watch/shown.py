@@ -106,7 +106,7 @@ def show(
         published=live.since if live else 0.0,
         confirmed=marked.since if marked.phase == "confirmed" else 0.0,
         sources=tuple(view for poll in polls.every for view in poll.view(shift)),
-        quarantined=tuple(release.identity for release in marked.quarantined),
+        quarantined=tuple(each.identity for each in marked.quarantined if each.identity),
         drift=len(parts.drifting.found),
         pending=pending,
         until=until,

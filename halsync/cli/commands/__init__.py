@@ -64,10 +64,16 @@ COMMANDS: tuple[Command, ...] = (
                 "kubectl exec halyard-0 -c halsync -- halsync sync --no-wait",
                 "only wake it",
             ),
+            Example("halsync sync --retry", "try again what is in quarantine"),
         ),
         (
             Argument(("--source",), "Check this source only.", metavar="NAME"),
             Argument(("--no-wait",), "Do not wait for what comes of it.", kind="switch"),
+            Argument(
+                ("--retry",),
+                "Lift the quarantine first: the release was not at fault.",
+                kind="switch",
+            ),
             output("text", "json"),
         ),
         needs=("target",),
@@ -167,7 +173,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "explain",
         "Look first",
-        "where a value comes from and what touched it, or what a problem code means",
+        "where a value comes from, or what a problem code means",
         "Renders as init does and says of one value what it is (secrets masked), which source, "
         "revision, file and line it was written in, and which overlay, patch or placeholder "
         "touched it, each with its own place. Works as well while checks fail. Of a problem code "
@@ -197,13 +203,14 @@ COMMANDS: tuple[Command, ...] = (
         "what is published, from where, since when, and drift",
         "Shows the live generation, the revisions it was made from, the generations that are "
         "kept, and every published file that was changed by hand; what a running sidecar says of "
-        "itself, and whether it is on hold. Needs no source.",
+        "itself, and whether it is on hold. Needs no source; of bad settings the target is enough.",
         (
             Example("halsync status --target ~/.hal", "for a person"),
             Example("halsync status --target ~/.hal -o json", "for a script"),
         ),
         (output("text", "json"),),
         needs=("target",),
+        even_so=True,
     ),
     Command(
         "rollback",

@@ -35,6 +35,8 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     query = {"source": arguments.source} if arguments.source else {}
     if arguments.no_wait:
         query["wait"] = "false"
+    if arguments.retry:
+        query["retry"] = "true"
     path = f"/sync?{urlencode(query)}" if query else "/sync"
     answer = ask(settings.target, "POST", path, timeout=10 if arguments.no_wait else _LONGEST)
     if answer.status == 404:
@@ -48,12 +50,14 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
             hint="see its log; ask again in a moment",
         )
     turn = answer.json()
+    code = turn.pop("exit_code", 0)
+    code = code if isinstance(code, int) else 1
     if arguments.output == "json":
-        console.print(json.dumps(turn, indent=2))
+        until = moment(turn.get("until") or 0) or None
+        console.print(json.dumps({**turn, "until": until, "exitCode": code}, indent=2))
     else:
         _print(turn, console)
-    code = turn.get("exit_code", 0)
-    return code if isinstance(code, int) else 1
+    return code
 
 
 def _print(turn: dict[str, Any], console: Console) -> None:
