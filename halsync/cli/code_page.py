@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from halsync.observe.console import Console
     from halsync.validate.catalogue import Entry
 
-_WIDTH = 88
-
 
 def is_code(word: str) -> bool:
     """Whether ``explain`` is asked for a code rather than for a place in a file."""
@@ -38,18 +36,23 @@ def tell_code(code: str, form: str, console: Console) -> None:
     if form == "json":
         import json
 
-        console.print(json.dumps(found._asdict(), indent=2, ensure_ascii=False))
+        report = found._asdict()
+        report["onDeploy"] = report.pop("on_deploy")
+        console.print(json.dumps(report, indent=2, ensure_ascii=False))
         return
     console.print(page(found, console))
 
 
 def page(entry: Entry, console: Console) -> str:
     """The page for a person."""
+    from halsync.cli.help import width_of
+
+    columns = width_of(console)
     style = {"fatal": "red", "error": "red", "warning": "yellow"}.get(entry.severity, "cyan")
     head = f"{entry.severity}[{entry.code}]"
     parts = [f"{console.paint(head, style)} {console.paint(entry.title, 'bold')}"]
     for paragraph in entry.text.split("\n\n"):
-        parts.append("\n".join(textwrap.wrap(paragraph, _WIDTH)))
+        parts.append("\n".join(textwrap.wrap(paragraph, columns)))
     for label, example in (("Bad", entry.bad), ("Good", entry.good)):
         if example.strip():
             shown = textwrap.indent(textwrap.dedent(example).strip("\n"), "    ")

@@ -53,12 +53,8 @@ def _words(where: str, message: str, hint: str) -> str:
     return f"{told} (fix: {hint})" if hint else told
 
 
-def tell_bug(error: BaseException, console: Console, debug: bool) -> str:
-    """Say that halsync itself is broken, and keep the traceback where a person can get it.
-
-    Returns:
-        One line for the termination log.
-    """
+def bug(error: BaseException, console: Console, debug: bool) -> HalsyncError:
+    """That halsync itself is broken; the traceback is kept, or shown, where a person can get it."""
     from traceback import format_exception
 
     console.close()
@@ -71,12 +67,7 @@ def tell_bug(error: BaseException, console: Console, debug: bool) -> str:
     if debug:
         hint = "report it, with the traceback above"
     what = f"this is a bug in halsync: {type(error).__name__}"
-    bug = HalsyncError(what, where=_place(error), hint=hint)
-    if console.as_json:
-        _tell_json(bug, console)
-    else:
-        _tell_text(bug, console)
-    return one_line(bug)
+    return HalsyncError(what, where=_place(error), hint=hint)
 
 
 def _tell_text(error: HalsyncError, console: Console) -> None:

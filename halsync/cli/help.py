@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,8 @@ GROUPS = (
 )
 """Headings of the settings, in the order of the flow."""
 
-_WIDTH = 88
+_WIDTH, _NARROWEST, _WIDEST = 88, 60, 100
+"""Columns where nobody looks at a terminal, and the bounds of what a terminal's width may be."""
 _INDENT = 26
 
 
@@ -56,11 +58,16 @@ def overview(console: Console) -> str:
     def bold(text: str) -> str:
         return console.paint(text, "bold")
 
+    columns = width_of(console)
+    first, *rest = textwrap.wrap(
+        f"halsync {__version__} publishes Spinnaker Halyard's configuration (~/.hal) from git, S3,"
+        " Vault or a directory: fetched, rendered, checked, made live in one atomic step; and sees"
+        " Halyard come back with it.",
+        columns,
+    )
     lines = [
-        f"{bold('halsync')} {__version__} publishes Spinnaker Halyard's configuration (~/.hal)"
-        " from git, S3,",
-        "Vault or a directory: fetched, rendered, checked, made live in one atomic step; and sees",
-        "Halyard come back with it.",
+        first.replace("halsync", bold("halsync"), 1),
+        *rest,
         "",
         f"{bold('Usage:')} halsync COMMAND [OPTIONS]",
         "",
@@ -72,33 +79,29 @@ def overview(console: Console) -> str:
         ("halsync watch --config halsync.yaml", "the sidecar: publish every change"),
         ("halsync status --target ~/.hal", "what is live, and since when"),
     ):
-        lines += [f"  {console.paint(f'{command:<50}', 'cyan')}  {tells}"]
+        lines += _row(command, tells, 52, columns, console)
     width = max(len(command.name) for command in COMMANDS) + 2
     for group in dict.fromkeys(command.group for command in COMMANDS):
         lines += ["", bold(group)]
-        lines += [
-            f"  {console.paint(f'{entry.name:<{width}}', 'cyan')}{entry.summary}"
-            for entry in COMMANDS
-            if entry.group == group
-        ]
+        for entry in COMMANDS:
+            if entry.group == group:
+                lines += _row(entry.name, entry.summary, width, columns, console)
     lines += ["", bold("Exit codes")]
-    lines += [f"  {code}  {meaning}" for code, meaning in EXIT_CODES]
-    lines += [
-        "",
-        "halsync COMMAND --help tells more. Every setting can also stand in halsync.yaml, nearly",
-        "every one be a HALSYNC_ variable; flags beat variables, variables beat the file.",
-    ]
-    return "\n".join(lines)
+    for code, meaning in EXIT_CODES:
+        lines += _row(str(code), meaning, 3, columns, console)
+    end = (
+        "halsync COMMAND --help tells more. Every setting can also stand in halsync.yaml, nearly"
+        " every one be a HALSYNC_ variable; flags beat variables, variables beat the file."
+    )
+    return "\n".join([*lines, "", *textwrap.wrap(end, columns)])
 
 
 def for_group(word: str, commands: Sequence[Command], console: Console) -> str:
     """``halsync accounts --help``: the commands that begin with this word."""
     width = max(len(command.name) for command in commands) + 2
     lines = [f"{console.paint('Usage:', 'bold')} halsync {word} COMMAND [OPTIONS]", ""]
-    lines += [
-        f"  {console.paint(f'{command.name:<{width}}', 'cyan')}{command.summary}"
-        for command in commands
-    ]
+    for command in commands:
+        lines += _row(command.name, command.summary, width, width_of(console), console)
     return "\n".join([*lines, "", f"halsync {commands[0].name} --help tells more."])
 
 
@@ -115,28 +118,29 @@ def for_command(command: Command, console: Console) -> str:
         if "operand" in argument.kind
     )
     lines = [f"{bold('Usage:')} halsync {command.name}{operands} [OPTIONS]", ""]
-    lines += textwrap.wrap(command.description, _WIDTH)
+    columns = width_of(console)
+    lines += textwrap.wrap(command.description, columns)
     lines += ["", bold("Examples")]
     for example in command.examples:
         lines += [f"  # {example.tells}", f"  {console.paint(example.line, 'cyan')}"]
     sections: dict[str, list[str]] = {}
     own = f"Options of {command.name}"
     for argument in command.arguments:
-        sections.setdefault(own, []).extend(_argument(argument))
+        sections.setdefault(own, []).extend(_argument(argument, columns))
     if command.settings:
         for option in OPTIONS:
             if takes_flag(option, command.name):
-                sections.setdefault(option.group, []).extend(_option(option))
-        config = _entry("--config FILE", f"{CONFIG_HELP} ({PREFIX}CONFIG)")
+                sections.setdefault(option.group, []).extend(_option(option, columns))
+        config = _entry("--config FILE", f"{CONFIG_HELP} ({PREFIX}CONFIG)", columns)
         sections["General"] = [*config, *sections.get("General", [])]
-    sections.setdefault("General", []).extend(_entry("-h, --help", "Show this help."))
+    sections.setdefault("General", []).extend(_entry("-h, --help", "Show this help.", columns))
     for name in (own, *GROUPS):
         if name in sections:
             lines += ["", bold(name), *sections[name]]
     return "\n".join(lines)
 
 
-def _argument(argument: Argument) -> list[str]:
+def _argument(argument: Argument, columns: int) -> list[str]:
     value = argument.metavar or "|".join(argument.choices)
     names = ", ".join(argument.names) if argument.names[0][0] == "-" else ""
     text = argument.help
@@ -144,10 +148,11 @@ def _argument(argument: Argument) -> list[str]:
         text += f" [default: {argument.default}]"
     if argument.choices and argument.metavar:
         text += f" One of {', '.join(argument.choices)}."
-    return _entry(f"{names} {value}".strip() if argument.kind != "switch" else names, text)
+    name = f"{names} {value}".strip() if argument.kind != "switch" else names
+    return _entry(name, text, columns)
 
 
-def _option(option: Option) -> list[str]:
+def _option(option: Option, columns: int) -> list[str]:
     flag = option.flag
     if option.type == "boolean":
         flag = f"{flag}, {negative(option)}"
@@ -159,12 +164,40 @@ def _option(option: Option) -> list[str]:
     names = " or ".join(PREFIX + name for name in variables(option))
     if option.type in ("list", "placeholders", "steps"):
         text += " May be repeated."
-    return _entry(flag, f"{text} ({names})" if names else text)
+    return _entry(flag, f"{text} ({names})" if names else text, columns)
 
 
-def _entry(name: str, text: str) -> list[str]:
-    wrapped = textwrap.wrap(text, _WIDTH - _INDENT, break_on_hyphens=False, break_long_words=False)
+def _entry(name: str, text: str, columns: int) -> list[str]:
+    """An option and what it does; a long name stands on a line of its own."""
+    wrapped = _wrapped(text, columns - _INDENT)
     if len(name) > _INDENT - 4:
         return [f"  {name}", *[" " * _INDENT + line for line in wrapped]]
     first = f"  {name:<{_INDENT - 2}}{wrapped[0]}"
     return [first, *[" " * _INDENT + line for line in wrapped[1:]]]
+
+
+def _row(name: str, text: str, indent: int, columns: int, console: Console) -> list[str]:
+    """A name, and beside it what it means; below it where there is no room."""
+    painted = console.paint(name, "cyan")
+    room = columns - indent - 2
+    if len(text) > room < _NARROWEST // 2:
+        return [f"  {painted}", *(f"      {line}" for line in _wrapped(text, columns - 6))]
+    first, *rest = _wrapped(text, room)
+    gap = " " * (indent - len(name))
+    return [f"  {painted}{gap}{first}", *[" " * (indent + 2) + line for line in rest]]
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    return textwrap.wrap(text, columns, break_on_hyphens=False, break_long_words=False)
+
+
+def width_of(console: Console) -> int:
+    """The columns for text: those of the terminal, within bounds."""
+    try:
+        if not console.stdout.isatty():
+            return _WIDTH
+        columns = os.get_terminal_size(console.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return _WIDTH
+    # A terminal that does not know says 0.
+    return min(max(columns, _NARROWEST), _WIDEST) if columns else _WIDTH

@@ -15,8 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
+    from typing import Any
 
     from halsync.cli.command import Command
+    from halsync.cli.words import Parsed
+    from halsync.settings.load import Loaded
 
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
@@ -32,6 +35,9 @@ class _Run:
     def __init__(self) -> None:
         self.termination_log = ""
         self.interrupted = False
+        self.words: Sequence[str] = ()
+        self.result: dict[str, Any] = {}
+        """What a command has found out before it failed, for a script."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -39,6 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     console = Console(os.environ)
     run = _Run()
+    run.words = words
     last = ""
     previous = signal.signal(signal.SIGTERM, _on_sigterm(run))
     try:
@@ -47,17 +54,18 @@ def main(words: Sequence[str] | None = None) -> int:
         last = console.last_line
         console.flush()
     except HalsyncError as error:
-        code, last = error.exit_code, _told(error, console)
+        code, last = error.exit_code, _told(error, console, run)
     except KeyboardInterrupt:
         stop = Interrupted(signal.SIGINT)
-        code, last = stop.exit_code, _told(stop, console)
+        code, last = stop.exit_code, _told(stop, console, run)
     except BrokenPipeError:
         silence(console.stdout)
         code = _BROKEN_PIPE
     except Exception as error:
-        from halsync.cli.failures import tell_bug
+        from halsync.cli.failures import bug
 
-        code, last = BUG, tell_bug(error, console, bool(os.environ.get("HALSYNC_DEBUG")))
+        code = BUG
+        last = _told(bug(error, console, bool(os.environ.get("HALSYNC_DEBUG"))), console, run)
     finally:
         console.close()
         signal.signal(signal.SIGTERM, previous)
@@ -89,27 +97,41 @@ def _run(words: Sequence[str], console: Console, run: _Run) -> int:
 
         console.print(for_command(command, console))
         return 0
-    settings = Settings()
-    if command.settings:
-        from halsync.settings.load import load
-
-        whole = command.name in ("watch", "config show")
-        loaded = load(parsed.flags, os.environ, config=parsed.config, everything=whole)
-        settings = loaded.settings
-        parsed.arguments.loaded = loaded
-        parsed.arguments.reload = lambda: load(
-            parsed.flags, os.environ, config=parsed.config, everything=whole
-        )
-        console.configure(settings.log_level, settings.log_format)
-        if loaded.note:
-            console.log.warning("settings", message=loaded.note)
-        if command.termination_log:
-            run.termination_log = settings.termination_log
-        _require(command, settings)
+    parsed.arguments.result = run.result
+    settings = _settings(command, parsed, console, run) if command.settings else Settings()
     from importlib import import_module
 
     code: int = import_module(command.module).run(settings, parsed.arguments, console)
     return code
+
+
+def _settings(command: Command, parsed: Parsed, console: Console, run: _Run) -> Settings:
+    """The settings of a run, and what a command may ask about them."""
+    from halsync.settings.load import load
+    from halsync.settings.mistakes import SettingsError
+
+    def reload() -> Loaded:
+        whole = command.name in ("watch", "config show")
+        return load(parsed.flags, os.environ, config=parsed.config, everything=whole)
+
+    arguments = parsed.arguments
+    arguments.reload, arguments.mistaken = reload, None
+    note = ""
+    try:
+        loaded = reload()
+    except SettingsError as error:
+        if not command.even_so or error.settings is None or not error.settings.target:
+            raise
+        arguments.mistaken, settings = error, error.settings
+    else:
+        arguments.loaded, settings, note = loaded, loaded.settings, loaded.note
+    console.configure(settings.log_level, settings.log_format)
+    if note:
+        console.log.warning("settings", message=note)
+    if command.termination_log:
+        run.termination_log = settings.termination_log
+    _require(command, settings)
+    return settings
 
 
 def find(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
@@ -193,10 +215,16 @@ def _early(words: Sequence[str], flag: str, variable: str) -> str:
     return os.environ.get(variable, "")
 
 
-def _told(error: HalsyncError, console: Console) -> str:
+def _told(error: HalsyncError, console: Console, run: _Run) -> str:
+    """Tell a person and, where one asked, a script; one line for the termination log."""
     from halsync.cli.failures import tell
 
-    return tell(error, console)
+    last = tell(error, console)
+    from halsync.cli.results import answer, wanted
+
+    if wanted(run.words):
+        answer(error, run.result, console)
+    return last
 
 
 def _on_sigterm(run: _Run) -> Callable[[int, FrameType | None], None]:

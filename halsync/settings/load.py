@@ -95,7 +95,8 @@ def load(
         built = build_declared(declared.sources, of_sources, mistakes, effective)
         settings = settings._replace(sources=built)
     if mistakes:
-        raise SettingsError(sorted(mistakes, key=lambda mistake: _place(mistake, file)))
+        mistakes.sort(key=lambda mistake: _place(mistake, file))
+        raise SettingsError(mistakes, settings)
     void = kind and declared.sources
     note = instead(command_line, from_env, file) if void else ""
     return Loaded(settings, tuple(effective), file, note)
@@ -126,7 +127,7 @@ def _run_settings(values: Values) -> Settings:
     def get(key: str) -> Any:
         return values.get(BY_KEY[key])
 
-    return Settings(
+    settings = Settings(
         target=get("target"),
         daemon_config=get("daemonConfig"),
         fail_on=get("validate.failOn"),
@@ -153,6 +154,10 @@ def _run_settings(values: Values) -> Settings:
         log_format=get("log.format"),
         termination_log=get("terminationLog"),
     )
+    if values.raw("publish.lockTimeout") is None:
+        wait = min(settings.timeout, PublishSettings().lock_timeout)
+        settings = settings._replace(publish=settings.publish._replace(lock_timeout=wait))
+    return settings
 
 
 def _sections(values: Values, declared: Declared, everything: bool) -> dict[str, Any]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from halsync.settings.model import Settings
+
 
 class Mistake(NamedTuple):
     """One finding: where (``halsync.yaml:4:3``, ``HALSYNC_TARGT``, ``--keep``), what, remedy."""
@@ -17,8 +21,10 @@ class Mistake(NamedTuple):
 class SettingsError(ConfigError):
     """All mistakes at once. With exactly one it reads like any other error."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[Mistake], settings: Settings | None = None) -> None:
         self.mistakes = tuple(mistakes)
+        self.settings = settings
+        """What could be read nevertheless, for commands that only look."""
         if len(mistakes) == 1:
             only = mistakes[0]
             super().__init__(only.message, where=only.where, hint=only.hint)

@@ -24,13 +24,14 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
         return _watch(settings, interval, console)
     done = sync(settings, console.report)
     console.close()
-    if arguments.output == "json":
-        import json
-
-        console.print(json.dumps(as_json(done), indent=2))
+    arguments.result.update(as_json(done))
     lacking = failure(done)
     if lacking is not None:
         raise lacking
+    if arguments.output == "json":
+        import json
+
+        console.print(json.dumps(arguments.result, indent=2))
     return 0
 
 

@@ -30,11 +30,14 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     if arguments.output == "json":
         import json
 
+        from halsync.validate.reporters.as_json import records
+
         report = {
             "target": settings.target,
             "sources": [source._asdict() for source in done.sources],
             "changes": as_json(changes),
             "summary": summary(changes),
+            "problems": records(done.problems),
         }
         console.print(json.dumps(report, indent=2))
     else:

@@ -19,7 +19,7 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     reason = hold.read(settings.target)
     was = hold.clear(settings.target)
     if arguments.output == "json":
-        console.print(json.dumps({"target": settings.target, "was_held": was}, indent=2))
+        console.print(json.dumps({"target": settings.target, "wasHeld": was}, indent=2))
     elif was:
         console.print(f"no longer held ({reason})")
     else:

@@ -33,6 +33,7 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
                     "generation": done.generation,
                     "previous": done.previous,
                     "adopted": list(done.adopted),
+                    "warnings": list(done.warnings),
                 },
                 indent=2,
             )

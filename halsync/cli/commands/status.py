@@ -42,29 +42,50 @@ class _Sidecar(NamedTuple):
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
-    """Show what is live, where it came from and what was changed by hand."""
+    """Show what is live, where it came from and what was changed by hand.
+
+    Raises:
+        SettingsError: once that is shown, if the settings are bad.
+    """
     state = read_state(settings.target)
     drifted = drift(settings.target, settings.daemon_config)
     held = hold.read(settings.target)
     sidecar = _ask(settings.target)
     if arguments.output == "json":
-        shown = as_json(state, drifted, settings.target) | {
+        found = {
+            **as_json(state, drifted, settings.target),
             "sidecar": sidecar.status,
             "held": held,
         }
-        console.print(json.dumps(shown, indent=2))
-        return 0
-    if state is None:
-        console.print(f"nothing is published in {settings.target}")
-        if sidecar.status is None:
-            by_hand = os.path.lexists(os.path.join(settings.target, CONFIG))
-            keeps = ": it takes over what was made by hand, and keeps every byte" if by_hand else ""
-            console.print(f"  fix: run halsync init{keeps}")
+        if arguments.mistaken is None:
+            console.print(json.dumps(found, indent=2))
+        else:
+            arguments.result.update(found)
     else:
-        _print(state, drifted, settings.target, console)
-    _print_rows([("held", held)] if held else [], console)
-    _print_rows(_sidecar_rows(sidecar), console)
+        _tell(settings.target, state, drifted, sidecar, console)
+        _print_rows([("held", held)] if held else [], console)
+        _print_rows(_sidecar_rows(sidecar), console)
+        console.flush()
+    if arguments.mistaken is not None:
+        raise arguments.mistaken
     return 0
+
+
+def _tell(
+    target: str,
+    state: State | None,
+    drifted: Sequence[Drift],
+    sidecar: _Sidecar,
+    console: Console,
+) -> None:
+    if state is not None:
+        _print(state, drifted, target, console)
+        return
+    console.print(f"nothing is published in {target}")
+    if sidecar.status is None:
+        by_hand = os.path.lexists(os.path.join(target, CONFIG))
+        keeps = ": it takes over what was made by hand, and keeps every byte" if by_hand else ""
+        console.print(f"  fix: run halsync init{keeps}")
 
 
 def _ask(target: str) -> _Sidecar:
