@@ -15,6 +15,8 @@ from halsync.paths import parents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from halsync.settings.model import Limits
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -33,6 +35,8 @@ class Entries:
         self._files: dict[str, File] = {}
         self._links: dict[str, str] = {}
         self._problems: list[Problem] = []
+        self._claimed: set[str] = set()
+        self._clashing: set[str] = set()
         self._count = 0
         self._bytes = 0
 
@@ -69,7 +73,10 @@ class Entries:
                 "point the source at a sub-path, or raise limits.totalBytes",
                 code="HAL0105",
             )
-        return within and self._count <= limits.files
+        if within and self._count <= limits.files:
+            self._claimed.add(path)
+            return True
+        return False
 
     def add_file(self, path: str, content: bytes, executable: bool = False) -> None:
         """A regular file that :meth:`claim` has allowed; a Git LFS pointer is none."""
@@ -159,23 +166,28 @@ class Entries:
 
     def _resolve_links(self) -> None:
         """Replace links by copies of their targets; what stays in ``_links`` dangles."""
+        targets: dict[str, str] = {}
         ends = {link: self._end(link) for link in self._links}
         for link, (target, fault) in ends.items():
-            if fault:
-                self.refuse(
-                    link,
-                    f"the link leads {fault}: {_printable(self._links[link])}",
-                    "replace it by the file itself, or by a relative link inside the source",
-                    code="HAL0102",
-                )
-            if fault or self._copy(target, link):
+            if not fault:
+                targets[link] = target
+                continue
+            self.refuse(
+                link,
+                f"the link leads {fault}: {_printable(self._links.pop(link))}",
+                "replace it by the file itself, or by a relative link inside the source",
+                code="HAL0102",
+            )
+        for link in _inner_first(targets):
+            if self._copy(targets[link], link):
                 del self._links[link]
 
     def _copy(self, target: str, link: str) -> bool:
         """Put the target's files in the link's place; False if there are none."""
-        found = [name for name in self._files if name == target or name.startswith(target + "/")]
+        inside = f"{target}/" if target else ""
+        found = [name for name in self._files if name == target or name.startswith(inside)]
         for name in found:
-            path = link + name[len(target) :]
+            path = link if name == target else f"{link}/{name[len(inside) :]}"
             if path not in self._files and self.claim(path, len(self._files[name].content)):
                 # The origin stays that of the target: that is the file a person has to edit.
                 self._files[path] = self._files[name]
@@ -212,22 +224,46 @@ class Entries:
     def _find_case_collisions(self) -> None:
         """Two names that differ only in case are one file on some volumes, and a trap anywhere."""
         seen: dict[str, str] = {}
-        told: set[str] = set()
-        for path in sorted({*self._files, *self._links}):
+        for path in sorted({*self._claimed, *self._links}):
             for name in (*parents(path), path):
                 other = seen.setdefault(name.casefold(), name)
                 if other == name:
                     continue
                 # A directory is told once, not for each of its files.
-                if name not in told:
-                    told.add(name)
+                if name not in self._clashing:
+                    self._clashing.add(name)
                     self.refuse(
                         name,
                         f"differs from {_printable(other)} only in case",
                         "rename one of the two in the source",
                         code="HAL0107",
                     )
-                    break
+                break
+
+
+def _inner_first(targets: Mapping[str, str]) -> Iterator[str]:
+    """The links, those inside a directory before the links that lead to it: what takes their
+    place is copied along."""
+    from bisect import bisect_left
+
+    links = sorted(targets)
+    seen: set[str] = set()
+
+    def inside(target: str) -> Iterator[str]:
+        start, end = bisect_left(links, f"{target}/"), bisect_left(links, f"{target}0")
+        return iter(links[start:end] if target else links)
+
+    waiting = [("", iter(links))]
+    while waiting:
+        link, inner = waiting[-1]
+        following = next((each for each in inner if each not in seen), "")
+        if following:
+            seen.add(following)
+            waiting.append((following, inside(targets[following])))
+        else:
+            waiting.pop()
+            if link:
+                yield link
 
 
 def is_pointer(content: bytes) -> bool:

@@ -100,6 +100,23 @@ def test_links_inside_become_files_that_know_their_target() -> None:
     assert dangling == {"nowhere": "shared/none"}
 
 
+@pytest.mark.parametrize("outer", ["a", "z"])
+def test_a_directory_is_copied_with_what_its_own_links_bring(outer: str) -> None:
+    links = {outer: "dir", "dir/x": "../file", "dir/sub/y": "../../more", "chain": outer}
+    for given in links, dict(reversed(links.items())):
+        files, dangling = collect(dict.fromkeys(("dir/f", "file", "more/g"), b""), given, Limits())
+        for place in outer, "chain", "dir":
+            assert {f"{place}/f", f"{place}/x", f"{place}/sub/y/g"} <= files.keys()
+        assert not dangling
+
+
+def test_links_to_the_directories_that_hold_them_are_followed_once() -> None:
+    files, dangling = collect({"d/f": b"", "e/g": b""}, {"d/up": "..", "d/self": "."}, Limits())
+    assert {"d/self/f", "d/up/d/f", "d/up/e/g"} <= files.keys()
+    assert len(files) < 12
+    assert not dangling
+
+
 def test_copies_through_links_count_against_the_limits() -> None:
     assert refused({"d/a": b"x" * 90, "d/b": b"x" * 90}, {"l": "d"}) == [("l/a", "HAL0105")]
 
@@ -108,6 +125,15 @@ def test_names_that_differ_only_in_case() -> None:
     assert refused({"Config": b"", "config": b""}) == [("config", "HAL0107")]
     many = {"Default/a": b"", "default/b": b"", "default/c": b"", "default/d/e": b""}
     assert refused(many) == [("default", "HAL0107")]
+    assert refused({"A/x": b"", "A/y": b"", "a/x": b"", "a/y": b""}) == [("a", "HAL0107")]
+
+
+def test_names_are_compared_before_anything_is_transferred() -> None:
+    entries = Entries("test", "r1", LIMITS)
+    assert entries.claim("Config", 1) and entries.claim("config", 1)
+    for _ in range(2):
+        [problem] = entries.settle()[2]
+        assert (problem.file, problem.code) == ("config", "HAL0107")
 
 
 def test_missing_names_what_links_need() -> None:
