@@ -30,6 +30,9 @@ BODY_SECONDS = 15.0
 _SEND_SECONDS = 15.0
 _LINGER_SECONDS = 1.0
 _CHUNK = 64 * 1024
+_SMALL = 32 * 1024
+"""Bytes of a body that is always taken: so large ones, which anybody may begin to send, keep no
+ordinary delivery out."""
 
 
 class Handler:
@@ -218,8 +221,8 @@ class Connections:
         if not isinstance(taken, int):
             self._send(connection, taken)
             return False
-        wanted = min(taken, request.length)
-        if self._held + wanted > self._room:
+        wanted = max(0, min(taken, request.length))
+        if wanted > _SMALL and self._held + wanted > self._room:
             busy = text(503, "too many requests with large bodies", ("Retry-After", "5"))
             self._send(connection, busy)
             return False

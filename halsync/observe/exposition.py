@@ -63,11 +63,16 @@ def histogram(metric: Metric, values: Mapping[Labels, Series]) -> Iterable[str]:
         yield f"{metric.name}_count{_labels(metric.labels, labels)} {below}"
 
 
+def empty(metric: Metric) -> Series:
+    """A histogram that has seen nothing."""
+    return Series([0] * (len(metric.buckets) + 1), [0.0])
+
+
 def observe(metric: Metric, values: dict[Labels, Series], labels: Labels, value: float) -> None:
     """Put a value into its bucket."""
     series = values.get(labels)
     if series is None:
-        series = values[labels] = Series([0] * (len(metric.buckets) + 1), [0.0])
+        series = values[labels] = empty(metric)
     at = next((at for at, bound in enumerate(metric.buckets) if value <= bound), -1)
     series.counts[at] += 1
     series.total[0] += value

@@ -165,11 +165,14 @@ class News:
         self._standing: dict[str, str] = _remembered(path)
         """Topic → mark of the fact that was told last; one that is over begins with ``-``."""
 
+    def stands(self, topic: str) -> bool:
+        """Whether what was told last on the topic is not over."""
+        return not self._standing.get(topic, "-").startswith("-")
+
     def is_new(self, told: Fact) -> bool:
         """Whether it says something that was not said last on its topic."""
-        before = self._standing.get(told.topic, "-")
         mark = ("-" if told.over else "") + _digest(told.state)
-        if mark == before or (told.over and before.startswith("-")):
+        if mark == self._standing.get(told.topic) or (told.over and not self.stands(told.topic)):
             return False
         self._standing.pop(told.topic, None)
         self._standing[told.topic] = mark

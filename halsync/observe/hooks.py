@@ -64,6 +64,10 @@ class Hooks:
         self._later: dict[str, str] = {}
         self._told: dict[str, float] = {}
         self._untold: dict[str, int] = {}
+        if settings.secret:
+            metrics.hooks("", REFUSALS)
+            for name in refs:
+                metrics.hooks(name, [each for each in OUTCOMES if each != "unknown"])
 
     def begin(self, request: Request) -> Response | int:
         """Before the body is read."""
@@ -71,13 +75,18 @@ class Hooks:
             return text(404, "webhooks are off: set watch.webhook.secretFile")
         if request.method != "POST":
             return text(405, "a webhook is a POST", ("Allow", "POST"))
+        why = self._unfit(request)
+        return self._refuse(request, why) if why else request.length
+
+    def _unfit(self, request: Request) -> str:
+        """Why the body need not be read; empty if it must."""
+        if request.length < 0:
+            return "length"
         if not has_proof(request.headers):
-            return self._refuse(request, "missing")
+            return "missing"
         if request.length > self._settings.max_body:
-            return self._refuse(request, "too-large")
-        if not self._take(1 + request.length // _UNIT):
-            return self._refuse(request, "flood")
-        return request.length
+            return "too-large"
+        return "" if self._take(1 + request.length // _UNIT) else "flood"
 
     def finish(self, request: Request) -> Response:
         """With the body."""
@@ -178,6 +187,7 @@ _REFUSALS: dict[str, Callable[[str], Response]] = {
     "missing": lambda _: text(401, "the signature is missing: give the webhook a secret"),
     "signature": lambda _: text(401, "the signature is wrong: is it the same secret?"),
     "timestamp": lambda _: text(401, "the timestamp is missing or not of now"),
+    "length": lambda _: text(411, "a body needs a Content-Length; it is not taken in chunks"),
     "too-large": lambda _: text(413, "the body is too large (watch.webhook.maxBody)"),
     "flood": lambda _: text(429, "too many deliveries", ("Retry-After", "10")),
     "secret": lambda _: text(503, "the webhook's secret cannot be read", ("Retry-After", "30")),

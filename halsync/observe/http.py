@@ -57,7 +57,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     """Names in lower case. A name that came twice has its values joined by ``, ``."""
     length: int
-    """Bytes of the body that is to come."""
+    """Bytes of the body that is to come; below 0 if that is not told."""
     body: bytes = b""
     peer: str = ""
     """Who asks, for a log line; ``local`` on the unix socket."""
@@ -154,12 +154,10 @@ def _origin_form(target: str) -> str:
 
 
 def _length(method: str, headers: Mapping[str, str]) -> int:
-    if "transfer-encoding" in headers:
-        raise Refused(411, "a body needs a Content-Length; it is not taken in chunks")
     given = headers.get("content-length")
+    if "transfer-encoding" in headers or (given is None and method == "POST"):
+        return -1
     if given is None:
-        if method == "POST":
-            raise Refused(411, "a POST needs a Content-Length")
         return 0
     if not re.fullmatch(r"[0-9]{1,15}", given):
         raise Refused(400, "the Content-Length is no number")

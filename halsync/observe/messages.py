@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from halsync.observe.facts import Fact
 
-_LONGEST = 3_000
-"""Characters of a text; Slack cuts at 4,000."""
+_LONGEST, _LONGEST_HINT = 1_200, 400
+"""Characters of a text as it is sent: Discord refuses a message of more than 2,000."""
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b"}
 _NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 
@@ -48,7 +49,7 @@ class Occasion(NamedTuple):
 def as_slack(told: Fact, occasion: Occasion) -> bytes:
     """``{"text": …}``: what Slack, Mattermost, Rocket.Chat and Discord's ``/slack`` take."""
     head = f"*halsync* · {_slack(occasion.place)}: {_slack(told.text)}"
-    hint = _slack(_hint(told, occasion))
+    hint = _slack(_hint(told, occasion), _LONGEST_HINT)
     body = f"{head}\n_What to do_: {hint}" if hint else head
     return encode({"text": body}).encode()
 
@@ -59,12 +60,15 @@ def _hint(told: Fact, occasion: Occasion) -> str:
     return told.hint.replace("kubectl logs POD", f"kubectl logs {pod}")
 
 
-def _slack(text: str) -> str:
-    """No links, no mentions: the words may come from whoever wrote the commit."""
-    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    for char, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\u200b")):
-        text = text.replace(char, name)
-    return text
+def _slack(text: str, most: int = _LONGEST) -> str:
+    """No mentions, no links with other words: they may come from whoever wrote the commit."""
+    parts: list[str] = []
+    for char in text:
+        parts.append(_ESCAPES.get(char, char))
+        most -= len(parts[-1])
+        if most < 0:
+            return "".join(parts[:-1]) + "…"
+    return "".join(parts)
 
 
 def as_json(told: Fact, fields: Mapping[str, object], occasion: Occasion) -> bytes:

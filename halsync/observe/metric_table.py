@@ -58,6 +58,7 @@ PENDING = Metric(
 QUARANTINED = Metric(
     "halsync_quarantined_releases", "gauge", "Releases that took Halyard down and are not tried."
 )
+BLAMED = Metric("halsync_newest_quarantined", "gauge", "1 if the newest revision is one of them.")
 DRIFT = Metric(
     "halsync_drift_paths", "gauge", "Published paths that were changed by somebody else."
 )
@@ -119,7 +120,7 @@ FDS = Metric("process_open_fds", "gauge", "Open file descriptors.")
 
 GAUGES = (
     BUILD, STATE, ITERATED, READY, SOURCE_CHECKED, SOURCE_FAILING, SOURCE_INFO, APPLIED_INFO,
-    APPLIED_TIME, CONFIRMED_TIME, PENDING, QUARANTINED, DRIFT,
+    APPLIED_TIME, CONFIRMED_TIME, PENDING, QUARANTINED, BLAMED, DRIFT,
 )  # fmt: skip
 COUNTERS = (
     CHECKS, STAGES, RESTARTS, QUARANTINES, ROLLBACKS, WAITS, DRIFTS, WAKES, HOOKS, NOTIFICATIONS,

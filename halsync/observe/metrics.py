@@ -9,10 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 from halsync.observe import metric_table as table
-from halsync.observe.exposition import family, histogram, observe
+from halsync.observe.exposition import empty, family, histogram, observe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from halsync.observe.exposition import Labels, Metric, Series
     from halsync.observe.view import View
@@ -24,9 +24,19 @@ STATES = (
     "stopping",
 )  # fmt: skip
 """Values of ``View.state``."""
-_WAKES = {"webhook": "webhook", "sync": "sync", "SIG": "signal", "files": "files"}
-"""How the reason of a wake begins → label."""
-_STAGES = ("source", "fetch", "render", "validate", "publish", "react", "confirm")
+_WAKES = ("webhook", "sync", "signal", "files")
+"""How the reason of a wake begins, which is its label."""
+_STAGES = {
+    "ok": ("fetch", "render", "validate", "publish", "react", "confirm"),
+    "failed": ("fetch",),
+    "refused": ("settings", "source", "render", "validate", "publish", "confirm"),
+}
+"""How a stage can end → the stages that can."""
+_CHECKS = ("unchanged", "changed", "failed")
+_RESTARTS = ("requested", "confirmed", "unconfirmed")
+_DRIFTS = ("report", "revert", "keep")
+_SENT = ("sent", "failed", "dropped")
+_TIMED = ("check", "fetch", "prepare", "publish", "confirm")
 _LONGEST_LABEL = 128
 
 
@@ -40,7 +50,14 @@ class Metrics:
         self._strategy = ""
         self._fetched_at = 0.0
         for metric in (table.QUARANTINES, table.ROLLBACKS, table.WAITS):
-            self._counts[metric.name][()] = 0  # so that rate() sees the first one
+            self._begin(metric, [()])
+        self._begin(
+            table.STAGES, [(stage, end) for end, stages in _STAGES.items() for stage in stages]
+        )
+        self._begin(table.DRIFTS, [(each,) for each in _DRIFTS])
+        self._begin(table.WAKES, [(each,) for each in (*_WAKES, "other")])
+        for stage in _TIMED:
+            self._durations[stage,] = empty(table.DURATIONS)
 
     def report(self, event: str, **fields: object) -> None:
         """Count an event of the loop or of a stage (:class:`halsync.agent.report.Report`).
@@ -51,6 +68,14 @@ class Metrics:
         count = _EVENTS.get(event)
         if count is not None:
             count(self, fields)
+
+    def hooks(self, source: str, outcomes: Sequence[str]) -> None:
+        """Begin to count deliveries for a source; see :meth:`hook`."""
+        self._begin(table.HOOKS, [(source, outcome) for outcome in outcomes])
+
+    def receiver(self, name: str) -> None:
+        """Begin to count what a receiver is sent."""
+        self._begin(table.NOTIFICATIONS, [(name, outcome) for outcome in _SENT])
 
     def hook(self, source: str, outcome: str) -> None:
         """Count a webhook delivery; ``source`` is empty if it named none of ours."""
@@ -73,8 +98,15 @@ class Metrics:
             lines += family(metric, {(): value})
         return "\n".join(lines) + "\n"
 
+    def _begin(self, metric: Metric, series: Sequence[Labels]) -> None:
+        """Show them before anything happens: ``increase()`` does not see a first event that
+        brings its series along."""
+        with self._lock:
+            for labels in series:
+                self._counts[metric.name].setdefault(_short(labels), 0)
+
     def _add(self, metric: Metric, *labels: str) -> None:
-        short = tuple(label[:_LONGEST_LABEL] for label in labels)
+        short = _short(labels)
         with self._lock:
             values = self._counts[metric.name]
             values[short] = values.get(short, 0) + 1
@@ -85,7 +117,8 @@ class Metrics:
         return self._strategy
 
     def _watching(self, fields: Fields) -> None:
-        self._with(fields)
+        strategy = self._with(fields)
+        self._begin(table.RESTARTS, [(strategy, outcome) for outcome in _RESTARTS])
 
     def _took(self, stage: str, fields: Fields) -> None:
         seconds = fields.get("seconds")
@@ -94,15 +127,20 @@ class Metrics:
                 observe(table.DURATIONS, self._durations, (stage,), float(seconds))
 
     def _stage(self, stage: str, outcome: str) -> None:
-        self._add(table.STAGES, stage if stage in _STAGES else "other", outcome)
+        self._add(table.STAGES, stage if stage in _STAGES[outcome] else "other", outcome)
+
+    def _check(self, fields: Fields, outcome: str) -> None:
+        """Which sources are asked is known when they are: several entries may share one."""
+        source = str(fields.get("source"))
+        self._begin(table.CHECKS, [(source, each) for each in _CHECKS])
+        self._add(table.CHECKS, source, outcome)
 
     def _checked(self, fields: Fields) -> None:
-        outcome = "changed" if fields.get("changed") else "unchanged"
-        self._add(table.CHECKS, str(fields.get("source")), outcome)
+        self._check(fields, "changed" if fields.get("changed") else "unchanged")
         self._took("check", fields)
 
     def _check_failed(self, fields: Fields) -> None:
-        self._add(table.CHECKS, str(fields.get("source")), "failed")
+        self._check(fields, "failed")
 
     def _fetched(self, fields: Fields) -> None:
         self._stage("fetch", "ok")
@@ -156,8 +194,7 @@ class Metrics:
 
     def _woken(self, fields: Fields) -> None:
         why = str(fields.get("why"))
-        known = (label for start, label in _WAKES.items() if why.startswith(start))
-        self._add(table.WAKES, next(known, "other"))
+        self._add(table.WAKES, next((each for each in _WAKES if why.startswith(each)), "other"))
 
 
 _EVENTS: dict[str, Callable[[Metrics, Fields], None]] = {
@@ -181,6 +218,10 @@ _EVENTS: dict[str, Callable[[Metrics, Fields], None]] = {
 }
 
 
+def _short(labels: Labels) -> Labels:
+    return tuple(label[:_LONGEST_LABEL] for label in labels)
+
+
 def _standing(view: View, ready: bool) -> Iterable[tuple[Metric, dict[Labels, float]]]:
     """What is so now, and needs no counting."""
     from halsync import __version__
@@ -200,6 +241,7 @@ def _standing(view: View, ready: bool) -> Iterable[tuple[Metric, dict[Labels, fl
         yield table.CONFIRMED_TIME, {(): view.confirmed}
     yield table.PENDING, {(): float(bool(view.pending))}
     yield table.QUARANTINED, {(): float(len(view.quarantined))}
+    yield table.BLAMED, {(): float(view.blamed)}
     yield table.DRIFT, {(): float(view.drift)}
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _QUEUE = 32
 _TRIES = 5
+"""After so many the log tells that a receiver does not answer."""
+_KEPT_FOR = 3_600.0
+"""Seconds for which a message is tried: what takes a source away may take the receiver away."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 120.0
 _PATIENCE = 3
 """Failed checks of a source before somebody is told: one is no news."""
@@ -64,6 +67,9 @@ class Notifier:
         """Tell it to whom it concerns, once; returns at once."""
         if not self._receivers:
             return
+        if event == "checked" and self._news.stands(f"source {fields.get('source')}"):
+            # The process that told of the failure has ended before it was over.
+            event, fields = "recovered", {"source": fields.get("source")}
         told = fact(event, fields)
         if told is None:
             return
@@ -116,6 +122,8 @@ class _Receiver:
         self._outbox: Outbox[Message] = Outbox(f"notify-{settings.name}", self._send, _QUEUE)
         self._told = -_TELL_SPACING
         self._untold = 0
+        if metrics is not None:
+            metrics.receiver(settings.name)
 
     def put(self, event: str, message: Message) -> None:
         if event in self._events and not self._outbox.put(message):
@@ -126,17 +134,20 @@ class _Receiver:
 
     def _send(self, message: Message) -> None:
         body = message.slack if self._settings.kind == "slack" else message.json
-        wait = _FIRST_WAIT
-        for attempt in range(1, _TRIES + 1):
+        wait, attempt, end = _FIRST_WAIT, 0, time.monotonic() + _KEPT_FOR
+        while True:
+            attempt += 1
             try:
                 post(self._settings.url.read(), body)
             except Unsent as error:
-                if not error.again or attempt == _TRIES or self._outbox.ending.is_set():
+                if not error.again or time.monotonic() > end or self._outbox.ending.is_set():
                     self._failed(error.reason)
                     return
+                if attempt == _TRIES:
+                    self._say(error.reason)
                 # A receiver that says when to come back is believed, within limits.
                 self._outbox.ending.wait(min(max(wait, error.after), _LONGEST_WAIT))
-                wait *= 4
+                wait = min(4 * wait, _LONGEST_WAIT)
             except ConfigError as error:
                 self._failed(error.message)
                 return
@@ -149,6 +160,9 @@ class _Receiver:
 
     def _failed(self, reason: str) -> None:
         self._count("failed")
+        self._say(reason)
+
+    def _say(self, reason: str) -> None:
         now = time.monotonic()
         if self._tell is None or now - self._told < _TELL_SPACING:
             self._untold += 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from halsync.clients.certificates import refusal, why_untrusted
 from halsync.clients.timed import handlers
 from halsync.redact import redact, register
 
 if TYPE_CHECKING:
     from email.message import Message
+    from urllib.error import URLError
 
 _TIMEOUT = 10.0
 """Seconds for all of it."""
@@ -57,15 +59,21 @@ def post(url: str, body: bytes) -> None:
             after = _seconds(error.headers)
         raise Unsent(f"{host} answers {error.code}", again=again, after=after) from None
     except URLError as error:
-        # OSErrors know no address; anything else here might quote it.
-        known = isinstance(error.reason, OSError)
-        reason = redact(str(error.reason)) if known else type(error.reason).__name__
-        raise Unsent(f"{host} cannot be reached: {reason}", again=True) from None
+        raise Unsent(f"{host} cannot be reached: {_why(error)}", again=True) from None
     except (OSError, HTTPException) as error:
         reason = f"{host} did not answer ({type(error).__name__})"
         raise Unsent(reason, again=isinstance(error, OSError)) from None
     except ValueError:
         raise Unsent("the address is not a legal URL", again=False) from None
+
+
+def _why(error: URLError) -> str:
+    refused = refusal(error)
+    if refused:
+        return why_untrusted(refused)[0]
+    # OSErrors know no address; anything else here might quote it.
+    known = isinstance(error.reason, OSError)
+    return redact(str(error.reason)) if known else type(error.reason).__name__
 
 
 def _host(url: str) -> str:

@@ -46,3 +46,5 @@ class View(NamedTuple):
     """Identity of a release that waits for its turn."""
     until: float = 0.0
     """When it may be tried."""
+    blamed: bool = False
+    """The newest revision is in quarantine."""

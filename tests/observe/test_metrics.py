@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from halsync.observe import metric_table
 from halsync.observe.exposition import Metric, family, histogram, number, observe
 from halsync.observe.metrics import STATES, Metrics
+from halsync.observe.notify import Notifier
 from halsync.observe.view import SourceView, View
-from tests.observe.sidecar import a_view, get, running
+from halsync.settings.model import SecretRef
+from halsync.settings.watching import NotifySettings
+from tests.observe.sidecar import a_view, get, github, post, running
 
 parser = pytest.importorskip("prometheus_client.parser", reason="the oracle for the exposition")
 
@@ -55,7 +58,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("rolled-back", {"identity": "i", "generation": "g"}),
     ("drift", {"paths": ["config"], "action": "report"}),
     ("woken", {"source": "hal", "why": "webhook: refs/heads/main"}),
-    ("woken", {"source": "", "why": "SIGHUP"}),
+    ("woken", {"source": "", "why": "signal SIGHUP"}),
     ("woken", {"source": "", "why": "the moon"}),
     ("something new", {"source": "hal"}),
 )
@@ -182,6 +185,35 @@ def test_labels_are_bounded() -> None:
         return len(metrics.text(a_view()).splitlines())
 
     assert series(1) == series(50)
+
+
+def test_nothing_that_happens_brings_its_series_along(tmp_path: Path) -> None:
+    """`increase()` does not see the first event of a series that begins with it."""
+    team = NotifySettings("team", SecretRef(file=str(tmp_path / "url")))
+    with running(tmp_path) as sidecar:
+        metrics = sidecar.metrics
+        Notifier([team], metrics=metrics)
+        for event, fields in EVENTS[:2]:  # it watches, and has looked once
+            metrics.report(event, **fields)
+        begun = _samples(metrics.text(sidecar.view))
+        assert {value for (name, _), value in begun.items() if name.endswith("_total")} >= {0, 1}
+        for event, fields in EVENTS:
+            metrics.report(event, **fields)
+        for stage in ("settings", "source", "render", "publish"):
+            metrics.report("refused", stage=stage)
+        for action in ("report", "revert", "keep"):
+            metrics.report("drift", paths=["config"], action=action)
+        for why in ("sync", "files"):
+            metrics.report("woken", source="hal", why=why)
+        for outcome in ("sent", "failed", "dropped"):
+            metrics.notification("team", outcome)
+        body = b"{}"
+        for headers in ({}, github(body), github(body), github(body, "another")):
+            post(sidecar, "/hooks/hal", body, headers)
+            post(sidecar, "/hooks/nothing", body, headers)
+        get(sidecar, "/hooks/hal", "DELETE")
+        assert set(_samples(metrics.text(sidecar.view))) == set(begun)
+        assert sidecar.counted('halsync_hooks_total{source="hal",outcome="woken"}') == 1
 
 
 _FREE = ("error", "revision", "identity", "generation", "detail", "reason", "why")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from halsync.settings.model import SecretRef
 from halsync.settings.watching import NotifySettings
 from tests.observe.sidecar import a_view, eventually
 from tests.servers.dripping import dripping
+from tests.servers.serving import serving
+from tests.servers.tls import make_identity
 from tests.servers.webhook import CANARY, receiving
 
 
@@ -114,6 +117,20 @@ def test_slack_reads_a_sentence_without_mentions_or_links(tmp_path: Path) -> Non
         assert "a&amp;b" in text
 
 
+def test_no_words_make_a_message_longer_than_receivers_take(tmp_path: Path) -> None:
+    """Discord refuses more than 2,000 characters, and whoever commits writes the error."""
+    with receiving() as receiver:
+        told = Told(_to(tmp_path / "url", receiver.url, "slack"))
+        for error in ("x" * 5_000, "<" * 5_000, "@" * 5_000):
+            told.report("refused", **{**REFUSED, "error": error, "problems": 0, "hint": error})
+        told.notifier.close()
+        assert len(receiver.got) == 3
+        for message in receiver.got:
+            assert len(message["text"]) < 2_000
+            assert "…\n_What to do_: " in message["text"]
+            assert message["text"].endswith("…")
+
+
 def test_the_same_thing_is_told_once_until_it_changes(tmp_path: Path) -> None:
     with receiving() as receiver:
         told = Told(_to(tmp_path / "url", receiver.url))
@@ -154,6 +171,28 @@ def test_a_restart_repeats_nothing(tmp_path: Path) -> None:
             memory.write_text(broken)
             lived(("refused", REFUSED))
         assert len(receiver.got) == 7
+
+
+def test_what_was_over_before_a_restart_saw_it_is_told_as_over(tmp_path: Path) -> None:
+    """Else the next outage, months later, would be what was told already, and told to nobody."""
+    (tmp_path / ".halsync").mkdir()
+    failed = {"source": "hal", "attempt": 3, "error": "gone", "wait": 5.0}
+    seen = {"source": "hal", "revision": "a", "changed": False}
+    with receiving() as receiver:
+        for events in (
+            [("check-failed", failed)],
+            [("check-failed", failed), ("checked", seen), ("checked", seen)],
+            [("checked", seen), ("check-failed", failed)],
+        ):
+            told = Told(_to(tmp_path / "url", receiver.url), target=str(tmp_path))
+            for event, fields in events:
+                told.report(event, **fields)
+            told.notifier.close()
+        assert [message["event"] for message in receiver.got] == [
+            "check-failed", "recovered", "check-failed",
+        ]  # fmt: skip
+        assert receiver.got[1]["resolved"]
+        assert receiver.got[1]["summary"] == "hal answers again, after some time"
 
 
 def test_a_source_that_stumbles_is_no_news(tmp_path: Path) -> None:
@@ -202,14 +241,33 @@ def test_a_receiver_that_stumbles_is_asked_again(tmp_path: Path) -> None:
         assert told.reports == []
 
 
-@pytest.mark.parametrize(("status", "tries"), [(404, 1), (403, 1), (500, 5)])
-def test_one_that_refuses_is_told_of(tmp_path: Path, status: int, tries: int) -> None:
+def test_an_outage_of_minutes_loses_nothing(tmp_path: Path) -> None:
+    """The network that takes a source away takes the receiver away; the log tells of it once."""
+    with receiving() as receiver:
+        receiver.answers = [(503, {})] * (2 * notify._TRIES)
+        told = Told(_to(tmp_path / "url", receiver.url))
+        told.report("refused", **REFUSED)
+        told.report("held", reason="a")
+        eventually(lambda: told.counted("team", "sent") == 2)
+        told.notifier.close()
+        assert [message["event"] for message in receiver.got] == ["refused", "held"]
+        assert told.reports == [
+            ("not-told", {"receiver": "team", "error": "127.0.0.1 answers 503"})
+        ]
+        assert told.counted("team", "failed") == 0
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_one_that_refuses_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(notify, "_KEPT_FOR", 0.0)
     with receiving() as receiver:
         receiver.answers = [(status, {})] * 50
         told = Told(_to(tmp_path / "url", receiver.url))
         told.report("refused", **REFUSED)
         eventually(lambda: told.counted("team", "failed") == 1)
-        assert len(receiver.paths) == tries
+        assert len(receiver.paths) == 1
         told.report("held", reason="a")
         eventually(lambda: told.counted("team", "failed") == 2)
         told.notifier.close()
@@ -315,6 +373,19 @@ def test_one_post() -> None:
             with pytest.raises(post.Unsent) as raised:
                 post.post(receiver.url, b"{}")
             assert (raised.value.again, raised.value.after) == (True, after)
+
+
+def test_a_receiver_that_is_not_trusted(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    context = make_identity(tmp_path).server_context()
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with serving(server), pytest.raises(post.Unsent) as raised:
+        post.post(f"https://127.0.0.1:{server.server_address[1]}/{CANARY}", b"{}")
+    assert raised.value.reason == (
+        "127.0.0.1 cannot be reached: the server's certificate is not signed by the CAs this"
+        " machine trusts"
+    )
 
 
 @pytest.mark.parametrize("through", ["", "http_proxy", "https_proxy"])

@@ -24,6 +24,7 @@ from tests.observe.sidecar import (
     connect,
     eventually,
     get,
+    github,
     local,
     post,
     raw,
@@ -72,6 +73,11 @@ def test_what_there_is_not(tmp_path: Path) -> None:
         assert get(sidecar, "/healthz/").status == 404
         assert post(sidecar, "/healthz").status == 405
         assert post(sidecar, "/metrics").headers["allow"] == "GET, HEAD"
+        # Also one that does not tell the length of its body, as `curl -X POST` does not.
+        for length in (b"", b"Transfer-Encoding: chunked\r\n"):
+            answer = raw(sidecar, b"POST /healthz HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n")
+            assert answer.status == 405
+            assert local(sidecar, "POST /sync HTTP/1.1\r\nHost: x\r\n\r\n").status == 200
         assert get(sidecar, "/hooks/hal").headers["allow"] == "POST"
         assert get(sidecar, "/hooks/hal", "DELETE").status == 405
         # Asking for a turn is for the own user alone.
@@ -232,6 +238,16 @@ def test_many_large_bodies_do_not_fill_the_memory(tmp_path: Path) -> None:
         for link in links[:2]:
             link.close()
         eventually(lambda: raw(sidecar, head + b"a" * 60_000).status == 401)
+
+
+def test_large_bodies_that_never_come_keep_no_ordinary_delivery_out(tmp_path: Path) -> None:
+    head = b"POST /hooks/hal HTTP/1.1\r\nHost: x\r\nX-Gitlab-Token: x\r\n"
+    with running(tmp_path) as sidecar, connect(sidecar) as one, connect(sidecar) as two:
+        for link in (one, two):
+            link.send(head + b"Content-Length: 65536\r\n\r\n")
+        assert raw(sidecar, head + b"Content-Length: 60000\r\n\r\n").status == 503
+        body = b'{"ref": "refs/heads/main"}'
+        assert post(sidecar, "/hooks/hal", body, github(body)).status == 202
 
 
 def test_a_client_that_asks_first_may_send(tmp_path: Path) -> None:

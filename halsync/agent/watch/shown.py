@@ -6,15 +6,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
+from halsync.agent.watch.phases import QUARANTINED
 from halsync.errors import ContentRefused, HalsyncError, ProblemsError, PublishError, RenderError
 from halsync.observe.turn import Turn
 from halsync.records import NamedTuple
 from halsync.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from halsync.agent.watch.loop import Parts
+    from halsync.agent.watch.polling import Poll
     from halsync.model import Problem
     from halsync.observe.view import View
 
@@ -89,14 +91,17 @@ def show(
         held = parts.governing.held
         if (pending and not trouble) or (held and parts.phases.under_way):
             state, detail = ("held", held) if held else ("waiting", why)
+            if failing and not held and not parts.phases.strategy.in_place:
+                detail, until = f"{_failing(failing)}; the next pod's init could not fetch", 0.0
         elif failing or trouble:
             state = "degraded"
-            detail = f"{failing[0].name}: {failing[0].error}" if failing else trouble
+            detail = _failing(failing) if failing else trouble
         elif refused:
             state, detail = "refused", refused
         else:
             state = "idle"
     live = parts.governing.live.state()
+    quarantined = tuple(each.identity for each in marked.quarantined if each.identity)
     return before._replace(
         iterated=time.time(),
         state=state,
@@ -106,8 +111,14 @@ def show(
         published=live.since if live else 0.0,
         confirmed=marked.since if marked.phase == "confirmed" else 0.0,
         sources=tuple(view for poll in polls.every for view in poll.view(shift)),
-        quarantined=tuple(each.identity for each in marked.quarantined if each.identity),
+        quarantined=quarantined,
         drift=len(parts.drifting.found),
         pending=pending,
         until=until,
+        blamed=bool(quarantined)
+        and refused in (QUARANTINED, parts.phases.fell_back or QUARANTINED),
     )
+
+
+def _failing(polls: Sequence[Poll]) -> str:
+    return f"{polls[0].name}: {polls[0].error}"
