@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import io
 import json
 import socket
-import ssl
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from halsync.clients.certificates import refusal, why_untrusted
+from halsync.clients.timed import Timed
 from halsync.errors import AccessDenied, HalsyncError, RestartFailed, SourceUnreachable
 from halsync.records import NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 32 * 1024**2
 _CHUNK = 65_536
+_REMEDY = "add the certificate of the CA that signed it to those, or name it in SSL_CERT_FILE"
 _HINT = "check that the daemon runs (hal --ready) and restart.daemonUrl"
 
 
@@ -31,28 +33,6 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
-
-
-class _Timed(io.RawIOBase):
-    """The reading side of a socket, with one deadline for all of it."""
-
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self._socket = connection
-        self._deadline = deadline
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """As :class:`http.client.HTTPResponse` asks a socket for it."""
-        return io.BufferedReader(self, _CHUNK)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
-        return self._socket.recv_into(buffer)
 
 
 def ask(
@@ -90,10 +70,10 @@ def ask(
     try:
         connection.connect()
         connection.request(method, target, content, headers)
-        reader = _Timed(connection.sock, deadline)
-        response = http.client.HTTPResponse(reader, method=method)  # type: ignore[arg-type]
-        response.begin()
-        return Answer(response.status, _whole(response, where))
+        with closing(Timed(connection.sock, deadline)) as reader:
+            response = http.client.HTTPResponse(reader, method=method)  # type: ignore[arg-type]
+            response.begin()
+            return Answer(response.status, _whole(response, where))
     except HalsyncError:
         raise
     except (OSError, http.client.HTTPException) as error:
@@ -127,12 +107,10 @@ def _whole(response: http.client.HTTPResponse, where: str) -> bytes:
 
 
 def _explained(error: Exception, where: str, timeout: float) -> HalsyncError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return AccessDenied(
-            f"the certificate is not trusted: {error.verify_message}",
-            where=where,
-            hint="give the daemon one of an authority that this machine trusts",
-        )
+    refused = refusal(error)
+    if refused:
+        message, hint = why_untrusted(refused, remedy=_REMEDY)
+        return AccessDenied(message, where=where, hint=hint)
     if isinstance(error, ConnectionRefusedError):
         return NotListening("nothing listens there", where=where, hint=_HINT)
     if isinstance(error, TimeoutError):

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +18,18 @@ from halsync.clients.daemon.client import succeeded
 from halsync.clients.daemon.http import ask
 from halsync.clients.daemon.problems import located, problems_of
 from halsync.clients.daemon.records import shown, task_of
-from halsync.errors import HalsyncError, Interrupted, RestartFailed, SourceUnreachable
+from halsync.errors import (
+    AccessDenied,
+    HalsyncError,
+    Interrupted,
+    RestartFailed,
+    SourceUnreachable,
+)
 from halsync.model import File, Origin
 from halsync.redact import register
 from tests.servers.halyard import Halyard, free_port
+from tests.servers.serving import serving
+from tests.servers.tls import make_identity
 
 
 def test_questions(daemon: Daemon) -> None:
@@ -196,6 +206,59 @@ def drip(connection: socket.socket) -> None:
 def test_servers_that_misbehave(act: Callable[[socket.socket], None], says: str) -> None:
     with raw(act) as url, pytest.raises(SourceUnreachable, match=says):
         ask(url, "GET", "/health", timeout=0.5)
+
+
+class Well(BaseHTTPRequestHandler):
+    """A daemon behind TLS that is up."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "UP"}')
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on standard error."""
+
+
+@pytest.mark.parametrize(
+    ("expired", "host", "trusted", "says", "remedy"),
+    [
+        (
+            False,
+            "localhost",
+            False,
+            "is not signed by the CAs",
+            "SSL_CERT_FILE",
+        ),
+        (True, "localhost", True, "has expired", "renew the certificate"),
+        (False, "other.example", True, "is for another name", "use the host name"),
+        (False, "localhost", True, "", ""),
+    ],
+)
+def test_a_daemon_behind_tls(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expired: bool,
+    host: str,
+    trusted: bool,
+    says: str,
+    remedy: str,
+) -> None:
+    """In the words of every client."""
+    identity = make_identity(tmp_path, expired=expired, host=host)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(identity.ca))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Well)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = identity.server_context().wrap_socket(server.socket, server_side=True)
+    daemon = Daemon(f"https://localhost:{server.server_address[1]}", timeout=5)
+    with serving(server):
+        if not says:
+            assert daemon.health().up
+            return
+        with pytest.raises(AccessDenied, match=f"the server's certificate {says}") as caught:
+            daemon.health()
+    assert remedy in caught.value.hint
 
 
 def test_an_answer_without_end() -> None:
