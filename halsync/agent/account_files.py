@@ -8,17 +8,17 @@ renamed over the old one.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import stat
 
 from halsync.errors import PublishError
+from halsync.publish.lock import held
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _STATE = ".halsync-accounts.json"
 _ASIDE = ".halsync-new-"
@@ -42,6 +42,7 @@ def write(
     remove: bool = True,
     mode: int = 0o640,
     group: int = -1,
+    lock_timeout: float = 60,
 ) -> Written:
     """Make the directory hold these files, and no others of halsync's.
 
@@ -52,13 +53,14 @@ def write(
         remove: whether halsync's other files are removed.
         mode: of the files.
         group: number of the files' group; -1 leaves it to the directory.
+        lock_timeout: seconds to wait for another halsync that works in the directory.
 
     Raises:
-        PublishError: the directory cannot be written.
+        PublishError: the directory cannot be written, or another halsync does not finish.
     """
     try:
         os.makedirs(directory, mode=0o750, exist_ok=True)
-        with _locked(directory):
+        with held(directory, lock_timeout):
             return _Directory(directory, mode, group).write(files, keep, remove)
     except OSError as error:
         raise PublishError(
@@ -179,14 +181,3 @@ def _holds(path: str, content: bytes) -> bool:
             return stream.read() == content
     except OSError:
         return False
-
-
-@contextlib.contextmanager
-def _locked(directory: str) -> Iterator[None]:
-    """Two of halsync in one directory wait for each other."""
-    number = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(number)

@@ -82,6 +82,7 @@ def sync(settings: Settings, report: Report, api: Api | None = None) -> Synced:
         remove=not unreadable,
         mode=own.mode,
         group=_group(own.group),
+        lock_timeout=settings.publish.lock_timeout,
     )
     problems += more
     problems += [_foreign(item, own) for item in wanted if item.name in done.foreign]

@@ -8,7 +8,7 @@ from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.redact import is_secret_name
 from halsync.settings.model import PlaceholderSettings
-from halsync.settings.values import NAME, absolute, kind_of
+from halsync.settings.values import NAME, BadValue, absolute, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,11 +63,15 @@ def _from_mapping(
             files = read_patterns(given["files"])
         except Wrong as error:
             return Refusal(f"render.placeholders.{name}: {error.message}", error.hint, "files")
+    try:
+        file = absolute(given.get("file", ""), base)
+    except BadValue as error:
+        return Refusal(f"render.placeholders.{name}.file {error.message}", error.hint, "file")
     return PlaceholderSettings(
         name,
         given.get("value"),
         env=env,
-        file=absolute(given.get("file", ""), base),
+        file=file,
         secret=given.get("secret", is_secret_name(name) or is_secret_name(env)),
         declared_at=declared_at,
         field=given.get("field", ""),

@@ -142,6 +142,14 @@ class Values:
         """Record a mistake at the place of ``raw``."""
         self._mistakes.append(Mistake(raw.where, message, hint))
 
+    def path(self, raw: Raw, text: str) -> str:
+        """The path ``text``, a part of ``raw``; a bad one is recorded and gives an empty one."""
+        try:
+            return absolute(text, raw.base)
+        except BadValue as error:
+            self.wrong(raw, f"{text!r} {error.message}", error.hint)
+            return ""
+
     def _secret(self, option: Option, raw: Raw | None, key: str) -> SecretRef:
         if raw is None:
             return SecretRef()
@@ -154,7 +162,7 @@ class Values:
             self.wrong(raw, f"{shown} must be {what}", "")
             return SecretRef()
         if raw.form == "file":
-            found = SecretRef(file=absolute(value, raw.base))
+            found = SecretRef(file=self.path(raw, value))
         else:
             found = SecretRef(env=value) if raw.form == "env" else SecretRef(text=value)
         self._effective.append(Effective(shown, found.file or found.env or found.text, raw.origin))

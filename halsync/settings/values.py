@@ -93,9 +93,19 @@ def show(option: Option, value: object) -> object:
 
 
 def absolute(path: str, base: str) -> str:
-    """``path`` counted from ``base``, ``~`` expanded."""
+    """``path`` counted from ``base``, ``~`` expanded.
+
+    Raises:
+        BadValue: nobody knows which directory ``~`` is.
+    """
     if path.startswith("~"):
+        home = path.partition("/")[0]
         path = os.path.expanduser(path)
+        if not path.startswith("/"):
+            raise BadValue(
+                f"begins with {home}, and no home directory is known for it",
+                "write the whole path, or set HOME",
+            )
     return os.path.normpath(os.path.join(base, path)) if path else ""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from halsync.agent.account_files import write
 from halsync.errors import PublishError
+from halsync.publish.lock import held
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -128,3 +129,13 @@ def test_a_link_instead_of_a_directory_leads_nowhere(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="cannot be written"):
         write(str(place), {"team/admin.conf": b"2"})
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_another_halsync_in_the_directory_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    write(str(tmp_path), {"a": b"1"})
+    with held(str(tmp_path), 1):
+        with pytest.raises(PublishError, match="another halsync") as caught:
+            write(str(tmp_path), {"a": b"2"}, lock_timeout=0.1)
+        assert caught.value.where == str(tmp_path)
+        assert contents(tmp_path) == {"a": b"1"}
+    assert write(str(tmp_path), {"a": b"2"}, lock_timeout=0.1).written == ["a"]

@@ -109,7 +109,7 @@ def test_in_the_file(yaml: str, where: str, message: str, hint: str, tmp_path: P
         ("githubApp: {appId: 1}", "needs installationId, privateKey too", "privateKeyFile"),
         (
             "tokenEnv: T, githubApp: {appId: 1, installationId: 2, privateKeyFile: k}",
-            "both a token and a GitHub App",
+            "halsync.yaml:5 gives a token already",
             "keep one",
         ),
     ],
@@ -119,6 +119,68 @@ def test_in_auth(auth: str, message: str, hint: str, tmp_path: Path) -> None:
     assert found.where.startswith("halsync.yaml:5:")
     assert message in found.message
     assert hint in found.hint
+
+
+SSH, HTTPS = "git@h:r.git", "https://h/r"
+
+
+@pytest.mark.parametrize("url", [SSH, "ssh://git@h/r.git", "h:r"])
+@pytest.mark.parametrize("key", ["token", "username", "githubApp.appId"])
+def test_only_a_key_logs_in_over_ssh(url: str, key: str, tmp_path: Path) -> None:
+    variable = {"token": "TOKEN_FILE", "username": "USERNAME"}.get(key, "GITHUB_APP_APP_ID")
+    variables = {"HALSYNC_GIT_URL": url, f"HALSYNC_GIT_{variable}": "/x"}
+    found = mistakes(tmp_path, env=variables)[0]
+    assert found.where == f"HALSYNC_GIT_{variable}"
+    assert f"git.auth.{key} logs in over https" in found.message
+    assert "sshKeyFile" in found.hint and "https://" in found.hint
+
+
+@pytest.mark.parametrize("url", [SSH, HTTPS, "/srv/r.git", "./r.git"])
+def test_credentials_beside_those_that_serve_are_nothing_to_be_told(
+    url: str, tmp_path: Path
+) -> None:
+    both = {"HALSYNC_GIT_TOKEN_FILE": "/t", "HALSYNC_GIT_SSH_KEY_FILE": "/k"}
+    assert load({URL: url}, both, directory=str(tmp_path)).settings.sources
+    if url != SSH:
+        only = {"HALSYNC_GIT_SSH_KEY_FILE": "/k"}  # the preset may need it
+        assert load({URL: url}, only, directory=str(tmp_path)).settings.sources
+
+
+@pytest.mark.parametrize(
+    ("first", "env", "flags"),
+    [
+        ("HALSYNC_VAULT_TOKEN_FILE", {"HALSYNC_VAULT_TOKEN_FILE": "/t"}, {"kubernetes.role": "r"}),
+        ("--vault-token-file", {"HALSYNC_VAULT_JWT_ROLE": "r"}, {"token": "/t"}),
+    ],
+)
+def test_two_logins_name_each_other(
+    first: str, env: dict[str, str], flags: dict[str, str], tmp_path: Path
+) -> None:
+    at = SOURCE + "vault."
+    named: dict[str, object] = {f"{at}auth.{key}": value for key, value in flags.items()}
+    named[at + "address"] = "https://v"
+    found = mistakes(tmp_path, env=env, flags=named)[0]
+    assert found.where in ("--vault-role", "HALSYNC_VAULT_JWT_ROLE")
+    assert f"{first} configures the login with token already" in found.message
+
+
+@pytest.mark.parametrize("home", ["~somebody-who-is-not-there", "~"])
+def test_a_home_directory_that_nobody_knows(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "relative")
+    yaml = (
+        f"target: {home}/.hal\n"
+        f"secrets: {{fileDirs: [{home}/a]}}\n"
+        f"watch: {{notify: [{{name: a, urlFile: {home}/b}}]}}\n"
+        f"render: {{preset: opsmx, values: {home}/c, placeholders: {{X: {{file: {home}/d}}}}}}\n"
+        f"sources: [{{name: a, git: {{url: {home}/e, auth: {{tokenFile: {home}/f}}}}}}]\n"
+    )
+    found = mistakes(tmp_path, yaml)
+    assert [each.where.split(":")[1] for each in found] == ["1", "2", "3", "4", "4", "5", "5"]
+    for each in found:
+        assert f"begins with {home}, and no home directory is known" in each.message
+        assert "HOME" in each.hint
 
 
 def test_both_forms_of_a_secret_in_the_environment(tmp_path: Path) -> None:

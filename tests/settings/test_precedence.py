@@ -189,3 +189,19 @@ def test_variables_that_the_file_names_may_be_called_anything(tmp_path: Path) ->
     assert options.auth.token == SecretRef(env="HALSYNC_GIT_TOKEN")
     with pytest.raises(SettingsError, match="HALSYNC_OTHER"):
         load({}, {**env, "HALSYNC_OTHER": "x"}, directory=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("flags", "seconds"),
+    [
+        ({}, 60),
+        ({"timeout": "5s"}, 5),
+        ({"timeout": "5m"}, 60),
+        ({"timeout": "5s", "publish.lockTimeout": "3m"}, 180),
+        ({"publish.lockTimeout": "0s"}, 0),
+    ],
+)
+def test_another_halsync_is_waited_for_no_longer_than_the_run_may_take(
+    flags: dict[str, str], seconds: float, tmp_path: Path
+) -> None:
+    assert load(flags, {}, directory=str(tmp_path)).settings.publish.lock_timeout == seconds

@@ -15,7 +15,7 @@ from halsync.settings.load import load
 @pytest.mark.parametrize(
     ("vault", "words"),
     [
-        ({"auth": {"tokenFile": "/t", "kubernetes": {"role": "r"}}}, "token is configured, too"),
+        ({"auth": {"tokenFile": "/t", "kubernetes": {"role": "r"}}}, "configures the login with"),
         ({"auth": {"approle": {"secretIdFile": "/s"}}}, "approle needs roleId too"),
         ({"auth": {"jwt": {"role": "r"}}}, "jwt needs tokenFile too"),
         ({"auth": {"kubernetes": {"mount": "k"}}}, "kubernetes needs role too"),

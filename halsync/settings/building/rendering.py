@@ -6,7 +6,6 @@ from halsync.settings.options.rendering import RENDERING
 from halsync.settings.rendering import plan_of, read_steps, render_section
 from halsync.settings.resolve import Effective
 from halsync.settings.steps import Preset, Surroundings
-from halsync.settings.values import absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +71,6 @@ def preset_settings(values: Values) -> Preset | None:
     if not isinstance(given.value, str) or not given.value:
         values.wrong(given, "render.values must be a mapping, or the path of a file", "")
         return found
-    path = absolute(given.value, given.base)
+    path = values.path(given, given.value)
     values.add(Effective("render.values", path, given.origin))
     return found._replace(values_file=path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from halsync.paths import nearest
 from halsync.settings.options.secrets import SECRETS
 from halsync.settings.secrets import ENGINES, SecretsSettings
-from halsync.settings.values import absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def secrets_settings(values: Values) -> SecretsSettings:
 def _directories(values: Values) -> tuple[str, ...]:
     raw = values.raw("secrets.fileDirs")
     given: tuple[str, ...] = values.get(_BY_KEY["secrets.fileDirs"])
-    return tuple(absolute(path, raw.base if raw else "") for path in given)
+    return tuple(values.path(raw, path) for path in given) if raw else ()
 
 
 def _is_given(values: Values, at: str) -> bool:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from halsync.settings.resolve import Values
 
 
+_TOKEN = SOURCE + "git.auth.token"
+_FOR_HTTP = (_TOKEN, SOURCE + "git.auth.githubApp.appId", SOURCE + "git.auth.username")
+
+
 def build(values: Values) -> Built:
     """The settings of a ``git`` source."""
     settings = GitSettings(
@@ -34,6 +38,7 @@ def _auth(values: Values) -> GitAuth:
         known_hosts_file=values.get(OF_SOURCE["git.auth.knownHostsFile"]),
         host_key_check=values.get(OF_SOURCE["git.auth.hostKeyCheck"]),
     )
+    _check_scheme(values)
     parts = ("appId", "installationId", "privateKey")
     raws = {part: values.raw(f"{SOURCE}git.auth.githubApp.{part}") for part in parts}
     api = values.raw(f"{SOURCE}git.auth.githubApp.apiUrl")
@@ -47,8 +52,9 @@ def _auth(values: Values) -> GitAuth:
             f"a GitHub App needs {', '.join(missing)} too",
             "give appId, installationId and privateKeyFile",
         )
-    if auth.token:
-        values.wrong(given, "both a token and a GitHub App are given", "keep one of the two")
+    token = values.raw(_TOKEN)
+    if token is not None:
+        values.wrong(given, f"{token.origin} gives a token already", "keep one of the two")
     app = GitHubApp(
         app_id=values.get(OF_SOURCE["git.auth.githubApp.appId"]),
         installation_id=values.get(OF_SOURCE["git.auth.githubApp.installationId"]),
@@ -56,6 +62,26 @@ def _auth(values: Values) -> GitAuth:
         api_url=values.get(OF_SOURCE["git.auth.githubApp.apiUrl"]),
     )
     return auth._replace(github_app=app)
+
+
+def _check_scheme(values: Values) -> None:
+    """Over ssh only a key logs in: to go on without one would blame the server. (A key for https
+    may be there for the preset, and many repositories can be read without logging in.)"""
+    url = values.raw(SOURCE + "git.url")
+    address = str(url.value) if url else ""
+    scheme, found, _ = address.partition("://")
+    over_ssh = scheme.lower() == "ssh" if found else ":" in address.partition("/")[0]
+    if not over_ssh or values.raw(SOURCE + "git.auth.sshKey") is not None:
+        return
+    for key in _FOR_HTTP:
+        raw = values.raw(key)
+        if raw is not None:
+            values.wrong(
+                raw,
+                f"{key.removeprefix(SOURCE)} logs in over https, and the URL is one for ssh",
+                "give auth.sshKeyFile (--ssh-key-file) instead, or write the URL with https://",
+            )
+            return
 
 
 def _verify(values: Values) -> GitVerify:

@@ -103,11 +103,12 @@ def _auth(values: Values, at: str, options: Mapping[str, Option]) -> VaultAuth:
     token = values.raw(prefix + "token")
     if token is not None:
         named = {"token": token, **named}
-    for raw in list(named.values())[1:]:
-        values.wrong(raw, f"{next(iter(named))} is configured, too", "keep one way to log in")
     if not named:
         return VaultAuth()
-    method, raw = next(iter(named.items()))
+    (method, raw), *others = named.items()
+    for _, other in others:
+        message = f"{raw.origin} configures the login with {method} already"
+        values.wrong(other, message, "keep one way to log in")
     missing = [
         name for name in _NEEDED.get(method, ()) if values.raw(f"{prefix}{method}.{name}") is None
     ]

@@ -130,9 +130,9 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "publish.lockTimeout",
         "duration",
-        "How long to wait for another halsync that works on the same target.",
-        "60s",
-        "--lock-timeout",
+        "How long to wait for another halsync that works on the same target; by default as long "
+        "as timeout, but no longer than 60s.",
+        flag="--lock-timeout",
         commands=_WRITE,
         group="Publishing",
         example="5m",
