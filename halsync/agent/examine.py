@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from halsync.agent.local import missing, read, roots
-from halsync.errors import AccessDenied, ConfigError, ProblemsError
+from halsync.errors import INVALID, AccessDenied, ConfigError, ProblemsError
 from halsync.model import Origin, Problem, Tree, problem_order
 from halsync.records import NamedTuple
 
@@ -33,6 +33,17 @@ class Examined(NamedTuple):
     """All of them, sorted; nothing is left out."""
     files: list[str]
     """What was looked at, sorted."""
+    with_secrets: bool = False
+    """Secrets were looked up: whether they can be had is part of the answer."""
+
+    def exit_code(self, failing: Sequence[Problem]) -> int:
+        """What a run ends with that fails for these problems: that of ``render`` and ``init``
+        where secrets were looked up, so that an outage is not taken for a bad configuration."""
+        if not self.with_secrets:
+            return INVALID
+        from halsync.agent.pipeline import exit_code
+
+        return exit_code(failing)
 
 
 def examine(
@@ -81,6 +92,7 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
     from halsync.settings.secrets import without_access
 
     settings = without_access(settings)
+    looked = settings.secrets is not None and settings.secrets.mode != "skip"
     with fetching(settings, report) as running:
         from halsync.agent.pipeline import judge, warm_up
 
@@ -88,8 +100,8 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
         try:
             judged = judge(settings._replace(ignore=()), running, report)
         except ProblemsError as error:
-            return Examined(sorted(error.problems, key=problem_order), [])
-    return Examined(judged.problems, sorted(judged.made.rendered.tree.files))
+            return Examined(sorted(error.problems, key=problem_order), [], looked)
+    return Examined(judged.problems, sorted(judged.made.rendered.tree.files), looked)
 
 
 def _directory(root: str, settings: Settings) -> Examined:

@@ -65,10 +65,14 @@ def init(settings: Settings, report: Report) -> Initialised:
             started=running.started,
             says=candidate.says,
         )
-    told: dict[str, object] = {"generation": published.generation, "target": settings.target}
+    return Initialised(candidate, published)
+
+
+def tell(published: Published, target: str, report: Report) -> None:
+    """Report how it ended: the last word, after whatever there is to say of the candidate."""
+    if published.adopted:
+        report("adopted", paths=list(published.adopted), left_out=list(published.left_out))
+    told: dict[str, object] = {"generation": published.generation, "target": target}
     if published.previous not in ("", published.generation):
         told["previous"] = published.previous
     report(published.outcome, **told)
-    if published.adopted:
-        report("adopted", paths=list(published.adopted), left_out=list(published.left_out))
-    return Initialised(candidate, published)

@@ -10,7 +10,14 @@ import os
 import time
 from importlib import import_module
 
-from halsync.errors import DENIED, UNREACHABLE, RenderError, ValidationFailed
+from halsync.errors import (
+    DENIED,
+    INVALID,
+    UNREACHABLE,
+    UNRENDERED,
+    RenderError,
+    ValidationFailed,
+)
 from halsync.model import Problem, SourceState, Tree, problem_order
 from halsync.records import NamedTuple
 
@@ -249,7 +256,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     fetched, rendered = made.fetched, made.rendered
     failing = [problem for problem in problems if _fails(problem, settings.fail_on)]
     if failing:
-        unrendered = any(problem.group == "render" for problem in failing)
+        unrendered = exit_code(failing) != INVALID
         kind = RenderError if unrendered else ValidationFailed
         error = kind(
             "the configuration cannot be rendered" if unrendered else "the configuration is bad",
@@ -257,7 +264,7 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
             where=_describe(fetched),
             hint="correct what is listed above; until then what is live stays live",
         )
-        error.exit_code = _exit_code(failing) or kind.exit_code
+        error.exit_code = exit_code(failing)
         raise error
     return Candidate(
         rendered.tree,
@@ -270,10 +277,12 @@ def prepare(settings: Settings, running: Fetching, report: Report) -> Candidate:
     )
 
 
-def _exit_code(failing: Sequence[Problem]) -> int:
-    """That of secrets that cannot be read, if nothing else is wrong; else 0."""
+def exit_code(failing: Sequence[Problem]) -> int:
+    """What a run ends with: the code of secrets that cannot be read, if nothing else is wrong."""
     causes = {_UNREAD.get(problem.code, 0) for problem in failing}
-    return 0 if 0 in causes else min(causes)
+    if 0 not in causes:
+        return min(causes)
+    return UNRENDERED if any(problem.group == "render" for problem in failing) else INVALID
 
 
 def references_in(tree: Tree) -> Found | None:

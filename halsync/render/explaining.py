@@ -6,12 +6,13 @@ from halsync.formats.align import same
 from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
 from halsync.render.finding import find
+from halsync.render.line_changes import on_line
 from halsync.render.origins import Spot, origin_of
 from halsync.render.places import REMOVED, path_of, place_of, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from halsync.formats.document import Document
@@ -68,7 +69,7 @@ def explain(files: Mapping[str, File], trail: Trail, question: str) -> Explained
     file = files[found.file]
     if found.path is None:
         spot = origin_of(file, found.file, found.line, 1, trail)
-        steps = tuple(_whole(file, found.file, trail))
+        steps = tuple(_whole(file, found.file, found.line, trail))
         return Explained(found.file, "", None, found.line, spot, steps, file.secret)
     document = parse(found.file, file.content).documents[0]
     value = _at(document.value, found.path)
@@ -81,13 +82,16 @@ def explain(files: Mapping[str, File], trail: Trail, question: str) -> Explained
     )
 
 
-def _whole(file: File, path: str, trail: Trail) -> Iterator[Touched]:
-    changes = trail.changes.get(path, [])
-    if not changes or changes[0].before is not None:
+def _whole(file: File, path: str, line: int, trail: Trail) -> Iterator[Touched]:
+    """What happened to a file, or to one line of it; oldest first."""
+    changes: Sequence[Change] = trail.changes.get(path, [])
+    if line:
+        changes, first, began = on_line(file, path, line, changes)
+    else:
         first = changes[0].before if changes else file
         began = changes[0].was if changes else path
-        origin = (first or file).origin
-        yield Touched(f"source {origin.source}", began, None, False)
+    if first is not None:
+        yield Touched(f"source {first.origin.source}", began, None, False)
     for change in changes:
         if change.kind in _FILLED:
             yield from _placeholders(change)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from halsync.errors import ConfigError
+from halsync.formats.align import NAME
 from halsync.halyard import CONFIG
 from halsync.paths import nearest
 from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
-from halsync.render.places import NAME, place_of, written
+from halsync.render.places import place_of, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def find(files: Mapping[str, File], trail: Trail, question: str) -> Meant:
     Raises:
         Unknown: there is no such file or place, or several files of that name.
     """
+    if not question.strip(": "):
+        hint = "ask for FILE, FILE:LINE, FILE:PATH, or a path of config"
+        raise Unknown("nothing is asked for", hint=hint)
     name, colon, rest = question.partition(":")
     named = _files(files, name)
     if not named and not colon and CONFIG in files and not _gone(trail, name):

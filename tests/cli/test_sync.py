@@ -67,7 +67,7 @@ def test_a_refusal_has_its_exit_code_and_its_problems(sidecar: Sidecar, tmp_path
     assert as_json.code == 5
     shown = json.loads(as_json.out)
     assert shown["problems"] == list(REFUSED.problems)
-    assert set(shown) == set(REFUSED._fields)
+    assert set(shown) == {*REFUSED._fields, "exitCode"} - {"exit_code"}
 
 
 def test_waking_only(sidecar: Sidecar, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from halsync.agent.secrets import versions_of
 from halsync.redact import MASK
 from tests.secrets.installation import GATE, Installation
+from tests.servers.halyard import free_port
 from tests.servers.kube import Cluster
 
 LINE = "server: {port: 8084}\nopts: -Da=encrypted:minio:key -Db=encrypted:minio:other\n"
@@ -55,7 +57,7 @@ def test_check_finds_what_is_missing_and_changes_nothing(here: Installation, kub
     kube.secret("minio", {"key": "value-of-key"})
     here.write({GATE: LINE})
     done = here.run("validate", "--secrets", "check", "-o", "json")
-    assert done.code == 5
+    assert done.code == json.loads(done.out)["exitCode"] == 6
     (problem,) = json.loads(done.out)["problems"]
     assert (problem["code"], problem["file"], problem["line"]) == ("HAL0263", GATE, 2)
     kube.secret("minio", {"key": "value-of-key", "other": "value-of-other"})
@@ -63,6 +65,32 @@ def test_check_finds_what_is_missing_and_changes_nothing(here: Installation, kub
     looked = here.look(secrets__mode="check")
     assert looked.tree.files[GATE].content.decode() == LINE
     assert looked.sources[-1].revision == versions_of(here.load(), looked.references)
+
+
+def test_check_ends_as_render_does(here: Installation, kube: Cluster, tmp_path: Path) -> None:
+    """An outage, or a right that is missing, is no bad configuration."""
+    here.through(kube)
+    here.write({GATE: "a: encrypted:s:k\n"})
+
+    def both() -> int:
+        codes = {here.run(name, "--secrets=check").code for name in ("render", "validate")}
+        (code,) = codes
+        return code
+
+    assert both() == 6
+    kubeconfig = here.settings["kubernetes"]["kubeconfig"]
+    here.settings["kubernetes"]["kubeconfig"] = kube.account(tmp_path, []).kubeconfig
+    assert both() == 4
+    config = yaml.safe_load(Path(kubeconfig).read_text())
+    config["clusters"][0]["cluster"]["server"] = f"http://127.0.0.1:{free_port()}"
+    (tmp_path / "down").write_text(yaml.safe_dump(config))
+    here.settings["kubernetes"]["kubeconfig"] = str(tmp_path / "down")
+    here.settings["timeout"] = "1s"
+    assert both() == 3
+    assert here.run("validate", "--secrets=check", "--fail-on", "never").code == 0
+    here.write({"default/profiles/orca-local.yml": "a: [\n"})
+    assert here.run("validate", "--secrets=check").code == 6, "as render: an outage is not all"
+    assert here.run("validate").code == 5
 
 
 def test_explain_names_the_reference_and_masks_the_value(here: Installation) -> None:

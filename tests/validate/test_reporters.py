@@ -35,8 +35,9 @@ def test_text() -> None:
 
 
 def test_the_source_is_named_where_it_differs() -> None:
-    problem = _PROBLEM._replace(origin=Origin("hal-config", "3e25d19b587a0011", "hal/config"))
-    assert "\n  from: hal/config in hal-config at 3e25d19b587a\n" in show([problem])
+    for revision, shown in ("3e25d19" + "b" * 33, "3e25d19"), ("sha256:" + "ab" * 32, "ab" * 6):
+        problem = _PROBLEM._replace(origin=Origin("hal-config", revision, "hal/config"))
+        assert f"\n  from: hal/config in hal-config at {shown}\n" in show([problem])
 
 
 def test_without_a_place() -> None:
@@ -82,6 +83,21 @@ def test_secrets_are_hidden_by_name_and_by_value() -> None:
     assert caret.index("^") == excerpt.index("•")
 
 
+@pytest.mark.parametrize(
+    ("column", "under"), [(1, 0), (8, 4), (12, 4), (23, 7), (28, 12), (36, 12), (37, 15), (41, 17)]
+)
+def test_the_caret_stands_under_the_mask_that_hides_the_place(column: int, under: int) -> None:
+    """Two secrets on one line: each problem points at its own."""
+    for secret in ("hunter2-registered", "other-one"):
+        redact.register(secret)
+    line = "url=hunter2-registered and other-one/b"
+    problem = _PROBLEM._replace(excerpt=line, column=column)
+    excerpt, caret = show([problem]).splitlines()[1:3]
+    start = excerpt.index("url=")
+    assert excerpt[start:] == "url=••• and •••/b"
+    assert caret.index("^") - start == under
+
+
 def test_a_real_mistake_beside_a_password() -> None:
     subject = tree({"default/profiles/gate-local.yml": "db:\n  password: hunter3: x\n"})
     text = show(check(subject))
@@ -106,6 +122,8 @@ def test_nothing_that_a_terminal_obeys() -> None:
 def test_json() -> None:
     assert json.loads(show([_PROBLEM], "json", files=["config", "x.yml"])) == {
         "version": 1,
+        "outcome": "passed",
+        "exitCode": 0,
         "problems": [
             {
                 "code": "HAL0001",

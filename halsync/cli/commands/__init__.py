@@ -332,7 +332,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             Argument(
                 ("name",),
-                "Which schema; halsync is that of halsync.yaml, report that of validate -o json.",
+                "Which schema; halsync is that of halsync.yaml, report that of validate -o json, "
+                "results that of -o json elsewhere.",
                 metavar="NAME",
                 choices=(
                     "halsync",
@@ -342,6 +343,7 @@ COMMANDS: tuple[Command, ...] = (
                     "bom",
                     "versions",
                     "report",
+                    "results",
                 ),
                 default="halsync",
                 kind="optional operand",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halsync.agent.init import init
+from halsync.agent.init import init, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
     """Publish, and say what was done."""
     done = init(settings, console.report)
-    console.close()
-    if arguments.output == "json":
-        import json
-
-        console.print(json.dumps(as_json(done, settings.target), indent=2))
     if done.candidate.problems or done.published.warnings:
         from halsync.cli.failures import tell_problems
 
         tell_problems(done.candidate.problems, console)
         for warning in done.published.warnings:
             console.log.warning("target", message=warning)
+    tell(done.published, settings.target, console.report)
+    console.close()
+    if arguments.output == "json":
+        import json
+
+        console.print(json.dumps(as_json(done, settings.target), indent=2))
     return 0
 
 

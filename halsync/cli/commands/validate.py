@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from halsync.errors import INVALID, ConfigError
+from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.validate.reporters import show
 from halsync.validate.selection import fails, selected, words
@@ -40,16 +40,16 @@ class Wanted(NamedTuple):
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
-    """Check once, or with ``--watch`` until Ctrl-C; 5 if something is wrong."""
+    """Check once, or with ``--watch`` until Ctrl-C; mostly 5 if something is wrong."""
     wanted = _wanted(arguments, arguments.loaded)
     if arguments.watch:
         from halsync.cli.watching import watch
 
         return watch(lambda: _wanted(arguments, arguments.reload()), arguments.output, console)
-    text, failed = report_on(wanted, arguments.output, console.colour(), console.report)
+    text, code = report_on(wanted, arguments.output, console.colour(), console.report)
     console.close()
     console.print(text)
-    return INVALID if failed else 0
+    return code
 
 
 def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
@@ -73,8 +73,8 @@ def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
     )
 
 
-def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[str, bool]:
-    """The report, and whether the check failed.
+def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[str, int]:
+    """The report, and the exit code.
 
     Raises:
         HalsyncError: something could not be looked at.
@@ -87,14 +87,17 @@ def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[s
         asked = findings_of(wanted.daemon, found.files)
         found = found._replace(problems=sorted([*found.problems, *asked], key=problem_order))
     problems = selected(found.problems, wanted.select, wanted.ignore)
+    failing = [problem for problem in problems if fails(problem, wanted.fail_on)]
+    code = found.exit_code(failing) if failing else 0
     text = show(
         problems,
         form,
         color=color and form == "text",
         files=found.files,
         fail_on=wanted.fail_on,
+        exit_code=code,
     )
-    return text, any(fails(problem, wanted.fail_on) for problem in problems)
+    return text, code
 
 
 def look(wanted: Wanted, report: Report) -> Examined:
@@ -113,6 +116,7 @@ def look(wanted: Wanted, report: Report) -> Examined:
     return Examined(
         [problem for each in every for problem in each.problems],
         sorted({name for each in every for name in each.files}),
+        any(each.with_secrets for each in every),
     )
 
 

@@ -35,6 +35,8 @@ class Report(NamedTuple):
     """All files that were looked at; None if the caller does not know."""
     fail_on: str = "error"
     """The mildest severity that makes a run fail."""
+    exit_code: int = 0
+    """What the run ends with."""
 
 
 def show(
@@ -44,6 +46,7 @@ def show(
     color: bool = False,
     files: Sequence[str] | None = None,
     fail_on: str = "error",
+    exit_code: int = 0,
 ) -> str:
     """The report on ``problems``, in their order, free of secrets; see :class:`Report`.
 
@@ -51,7 +54,7 @@ def show(
         KeyError: there is no such form; see :data:`FORMS`.
     """
     module = import_module(_FORMS[form])
-    shown: str = module.show(Report(problems, color, files, fail_on))
+    shown: str = module.show(Report(problems, color, files, fail_on, exit_code))
     return shown
 
 

@@ -38,12 +38,18 @@ def records(problems: Sequence[Problem]) -> list[dict[str, object]]:
 
 
 def show(report: Report) -> str:
-    """``{"version": 1, "problems": [{code, group, severity, file, line, column, path, message,
-    hint, origin: {source, revision, path} | null}], "summary": {errors, warnings, infos, files,
-    checked}}``; schemas/report.schema.json describes it.
+    """``{"version": 1, outcome, exitCode, "problems": [{code, group, severity, file, line, column,
+    path, message, hint, origin: {source, revision, path} | null}], "summary": {errors, warnings,
+    infos, files, checked}}``; schemas/report.schema.json describes it.
 
     Lines and columns count from 1; 0 means that there is no position.
     """
     counted = {**summary(report.problems), "checked": len(report.files or ())}
-    whole = {"version": VERSION, "problems": records(report.problems), "summary": counted}
+    whole = {
+        "version": VERSION,
+        "outcome": "refused" if report.exit_code else "passed",
+        "exitCode": report.exit_code,
+        "problems": records(report.problems),
+        "summary": counted,
+    }
     return json.dumps(whole, indent=2, ensure_ascii=False)

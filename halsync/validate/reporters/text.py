@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halsync.redact import mask_line, redact
+from halsync.redact import MASK, mask_line, redact
 from halsync.validate.reporters import summary
 
 TYPE_CHECKING = False
@@ -51,18 +51,7 @@ def _excerpt(problem: Problem, color: bool) -> list[str]:
     """The line, secrets hidden, cut around the caret, and the caret below it."""
     line = problem.excerpt
     masked = mask_line(line)
-    at = max(problem.column - 1, 0)
-    if masked[:at] != line[:at]:
-        # What is hidden begins before the place: point at the beginning of it.
-        at = next(
-            (
-                spot
-                for spot, pair in enumerate(zip(masked, line, strict=False))
-                if pair[0] != pair[1]
-            ),
-            min(len(masked), len(line)),
-        )
-    at = min(at, len(masked))
+    at = min(_in_masked(max(problem.column - 1, 0), line, masked), len(masked))
     start = 0
     if len(masked) > _WIDTH:
         start = min(max(at - _WIDTH // 2, 0), len(masked) - _WIDTH)
@@ -73,6 +62,20 @@ def _excerpt(problem: Problem, color: bool) -> list[str]:
     margin = " " * len(number)
     caret = " " * (len(before) + at - start) + _paint("^", _COLORS[problem.severity], color)
     return [f"  {number} | {before}{safe(shown)}{after}", f"  {margin} | {caret}"]
+
+
+def _in_masked(at: int, line: str, masked: str) -> int:
+    """Where a place of the line is after secrets were hidden; within one, the mask's beginning."""
+    done = shown = 0
+    *pieces, last = masked.split(MASK)
+    for piece in pieces:
+        start = line.find(piece, done)
+        if start < 0 or at < start + len(piece):
+            break
+        done, shown = start + len(piece), shown + len(piece) + len(MASK)
+    else:
+        piece, start = last, max(len(line) - len(last), done)
+    return shown + at - start if 0 <= start <= at else max(shown - len(MASK), 0)
 
 
 def count(problems: Sequence[Problem], files: Sequence[str] | None = None) -> str:

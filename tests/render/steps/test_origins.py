@@ -191,6 +191,62 @@ def test_lines_of_other_files(rendered: Rendered) -> None:
     assert (second.spot.file, second.spot.line) == ("halsync.yaml", 301)
 
 
+def test_the_steps_of_a_line_are_those_on_it(rendered: Rendered) -> None:
+    """And not those of the whole file."""
+    lines = rendered.tree.files["config"].content.decode().splitlines()
+    told = {}
+    for number, line in enumerate(lines, 1):
+        found = asked(rendered, f"config:{number}")
+        told[line.strip()] = [(what, where) for what, where, _ in steps(found)]
+    assert told["# top"] == [("source src", "config:1")]
+    assert told["context: isd-x"] == [
+        ("source src", "config:10"),
+        ("placeholder RELEASE", "halsync.yaml:50"),
+    ]
+    assert told["context: over"] == [("source src", "config:12"), ("overlay o", "o/config:6")]
+    assert told["context: isd"] == [
+        ("overlay o", "o/config:8"),
+        ("placeholder RELEASE", "halsync.yaml:50"),
+    ]
+    assert told["version: 1.31.0"] == [
+        ("source src", "config:6"),
+        ("patch 1 (merge)", "halsync.yaml:401"),
+    ]
+    assert [(what, where) for what, where, _ in steps(asked(rendered, "x.js:1"))] == [
+        ("source src", "default/profiles/x.js:1")
+    ]
+    assert [(what, where) for what, where, _ in steps(asked(rendered, "x.js:2"))] == [
+        ("append default/profiles/x.js", "halsync.yaml:301")
+    ]
+    assert [(what, where) for what, where, _ in steps(asked(rendered, "profiles/gate.yml:2"))] == [
+        ("source src", "default/profiles/gate.yml.s3:2"),
+        ("variant s3", "halsync.yaml:101"),
+    ]
+
+
+def test_a_line_shows_no_step_of_its_neighbours() -> None:
+    """On one line, in a flow mapping, and with values of several lines above it."""
+    files = {"config": "a: TOKEN\nb: {c: RELEASE, d: TOKEN, e: 1}\nf: RELEASE\n"}
+    done = carry_out(files, {"patches": [{"merge": {"b": {"e": 2}}, "file": "config"}]}, GIVEN)
+    assert done.trail is not None and done.problems == []
+    lines = done.tree.files["config"].content.decode().splitlines()
+
+    def on(start: str) -> list[str]:
+        number = next(at for at, line in enumerate(lines, 1) if line.startswith(start))
+        assert done.trail is not None
+        found = explain(done.tree.files, done.trail, f"config:{number}")
+        return [f"{step.what} {step.where}" for step in found.steps]
+
+    assert on("f:") == ["source src config:3", "placeholder RELEASE halsync.yaml:50"]
+    assert on("a:") == ["source src config:1", "placeholder TOKEN halsync.yaml:51"]
+    assert [each.partition(" halsync")[0] for each in on("b:")] == [
+        "source src config:2",
+        "patch 1 (merge)",
+        "placeholder RELEASE",
+        "placeholder TOKEN",
+    ]
+
+
 def test_a_written_file(rendered: Rendered) -> None:
     found = asked(rendered, "w.yml:w")
     assert (found.spot.file, found.spot.line) == ("halsync.yaml", 302)
@@ -209,6 +265,8 @@ def test_a_written_file(rendered: Rendered) -> None:
         ("config:9999", "config has no line 9999", "it has "),
         ("config:0", "config has no line 0", "counted from 1"),
         ("x.js:a.b", "holds no values", "x.js:1"),
+        ("", "nothing is asked for", "FILE:LINE"),
+        (" : ", "nothing is asked for", "FILE:LINE"),
     ],
 )
 def test_what_is_not_there(rendered: Rendered, question: str, told: str, hint: str) -> None:
