@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from halsync.errors import ContentRefused
 from halsync.halyard import deployments, is_output
-from halsync.model import File, Origin, Problem, Snapshot, Tree
+from halsync.model import File, Origin, Problem, Snapshot, Tree, short_revision
 from halsync.paths import below, join, parents
 from halsync.records import NamedTuple
 
@@ -84,7 +84,7 @@ def _conflict(place: str, one: Origin, other: Origin, what: str = "different con
 
 
 def _describe(origin: Origin) -> str:
-    return f"source {origin.source} ({origin.path} at {origin.revision[:12]})"
+    return f"source {origin.source} ({origin.path} at {short_revision(origin.revision)})"
 
 
 def _impossible_names(files: dict[str, File]) -> Iterable[Problem]:

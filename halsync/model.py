@@ -27,6 +27,9 @@ else:  # the names that others import
 SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warning", "info")
 """Worst first."""
 
+_COMMIT, _DIGEST = 40, 64
+"""Digits of a commit's id; of a SHA-256, which may also be a commit's."""
+
 
 class Origin(NamedTuple):
     """Where a file came from."""
@@ -102,6 +105,15 @@ class SourceState(NamedTuple):
     revision: str
     path: str = ""
     mount: str = ""
+
+
+def short_revision(revision: str) -> str:
+    """As much of a revision as a person compares: a commit like git, a digest with more; the
+    name that the kubelet gives a mounted directory has its own end, and stays whole."""
+    digest = revision.rpartition(":")[2]
+    if digest != revision or len(digest) == _DIGEST:
+        return digest[:12]
+    return digest[:7] if len(digest) == _COMMIT else digest
 
 
 def problem_order(problem: Problem) -> tuple[str, int, int, int, str, str]:

@@ -18,7 +18,7 @@ from halsync.errors import (
     RenderError,
     ValidationFailed,
 )
-from halsync.model import Problem, SourceState, Tree, problem_order
+from halsync.model import Problem, SourceState, Tree, problem_order, short_revision
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -382,8 +382,7 @@ def states(fetched: list[Fetched]) -> tuple[SourceState, ...]:
 
 
 def _describe(fetched: list[Fetched]) -> str:
-    """``hal-config at 3e25d19b587a``: which revisions are to blame."""
+    """``hal-config at 3e25d19``: which revisions are to blame."""
     return ", ".join(
-        f"{entry.name} at {snapshot.revision.rpartition(':')[2][:12]}"
-        for entry, snapshot in fetched
+        f"{entry.name} at {short_revision(snapshot.revision)}" for entry, snapshot in fetched
     )

@@ -13,6 +13,7 @@ from halsync.agent.effect import effect_of
 from halsync.agent.fetching import fetching
 from halsync.errors import HalsyncError, ProblemsError, RestartFailed, TransientError
 from halsync.halyard import CONFIG
+from halsync.model import short_revision
 from halsync.restart import open_marks
 from halsync.restart.opening import REPLACING, restart_of
 from halsync.settings.model import GitSettings
@@ -137,12 +138,15 @@ def _among(sources: Iterable[SourceState], releases: Iterable[Release]) -> bool:
 
 def _stuck(candidate: Candidate, why: str) -> RestartFailed:
     return RestartFailed(
-        f"these revisions took Halyard down before ({', '.join(_told(candidate.sources))}), and"
-        f" {why}",
+        f"these revisions took Halyard down before ({_names(candidate.sources)}), and {why}",
         where=CONFIG,
         hint="correct the source; what is live stays live. If they were not at fault: halsync sync"
         " --retry, beside the sidecar",
     )
+
+
+def _names(sources: Iterable[SourceState]) -> str:
+    return ", ".join(f"{each.name}@{short_revision(each.revision)}" for each in sources)
 
 
 def _told(sources: Iterable[SourceState]) -> list[str]:

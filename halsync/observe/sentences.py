@@ -3,6 +3,7 @@ of the sidecar stand in ``sentences_watch``."""
 
 from __future__ import annotations
 
+from halsync.model import short_revision
 from halsync.observe.lines import cleaned, encode
 
 TYPE_CHECKING = False
@@ -12,11 +13,6 @@ if TYPE_CHECKING:
     from halsync.observe.log import Level
 
     Fields = Mapping[str, object]
-
-_COMMIT = 40
-"""Digits of a commit id."""
-_DIGEST = 64
-"""Digits of a revision of S3."""
 
 RUNNING = frozenset({"fetching"})
 """Events that announce work; another one tells that it is done."""
@@ -161,14 +157,8 @@ def _revision(fields: Fields) -> str:
 
 
 def short(value: object) -> str:
-    """As much of a revision as a person compares: a commit like git, a digest with more."""
-    text = plain(value)
-    _, colon, digest = text.rpartition(":")
-    if colon:
-        return digest[:12]
-    if len(text) == _DIGEST:
-        return text[:12]
-    return text[:7] if len(text) == _COMMIT else text
+    """A revision, or what a log line has in its place, as people compare them."""
+    return short_revision(plain(value))
 
 
 def _generation(fields: Fields) -> str:

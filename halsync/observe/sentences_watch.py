@@ -210,7 +210,7 @@ def _halyard_problem(fields: Fields) -> str:
 def _passed_over(fields: Fields) -> str:
     return (
         f"the newest revisions are passed over ({plain(fields.get('why'))}); taken instead:"
-        f" {_names(fields.get('sources'))}"
+        f" {_revisions(fields.get('sources'))}"
     )
 
 
@@ -321,7 +321,11 @@ def _revisions(value: object) -> str:
         name, revision = getattr(each, "name", None), getattr(each, "revision", None)
         if isinstance(each, dict):
             name, revision = each.get("name"), each.get("revision")
-        parts.append(plain(each) if name is None else f"{plain(name)} {short(revision)}")
+        if name is None:
+            name, at, revision = plain(each).rpartition("@")
+            parts.append(f"{name}{at}{short(revision)}")
+        else:
+            parts.append(f"{plain(name)} {short(revision)}")
     return ", ".join(parts)
 
 

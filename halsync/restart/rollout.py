@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from halsync.clients.kubernetes.failures import Conflict, ObjectNotFound
 from halsync.clients.kubernetes.pods import delete_pod, read_pod
 from halsync.clients.kubernetes.workloads import change_workload
+from halsync.model import short_revision
 from halsync.restart.replacing import Replacing
 from halsync.restart.workload import ready
 
@@ -66,8 +67,8 @@ class RolloutStrategy(Replacing):
 
 
 def revisions(release: Release) -> str:
-    """``hal-config@3e25d19b587a``, for people who look with kubectl."""
-    return ",".join(f"{each.name}@{each.revision[:19]}" for each in release.sources)
+    """``hal-config@3e25d19``, for people who look with kubectl."""
+    return ",".join(f"{each.name}@{short_revision(each.revision)}" for each in release.sources)
 
 
 def make(settings: Settings, report: Callable[..., None]) -> RolloutStrategy:

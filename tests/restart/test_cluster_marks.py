@@ -33,8 +33,8 @@ def test_marks_outlive_the_pod(pod: Cluster, closing: list[Any], tmp_path: Path,
     where = GONE if name == "rollout" else ("v1", "configmaps", "halyard-halsync")
     annotations = pod.get(*where)["metadata"]["annotations"]
     assert annotations["halsync.io/phase"] == "acted"
-    assert annotations["halsync.io/last-known-good"] == "hal-config@" + A.sources[0].revision[:19]
-    assert annotations["halsync.io/quarantined"] == "hal-config@" + B.sources[0].revision[:19]
+    assert annotations["halsync.io/last-known-good"] == "hal-config@" + A.sources[0].revision[:7]
+    assert annotations["halsync.io/quarantined"] == "hal-config@" + B.sources[0].revision[:7]
 
 
 def test_marks_while_the_api_is_away(

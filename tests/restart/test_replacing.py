@@ -50,7 +50,7 @@ def test_rollout_brings_a_new_pod_once(
     assert after != before.process
     assert template(pod) == {
         IDENTITY: A.identity,
-        "halsync.io/revisions": f"hal-config@{A.sources[0].revision[:19]}",
+        "halsync.io/revisions": f"hal-config@{A.sources[0].revision[:7]}",
         "halsync.io/reason": "a new one",
     }
     again = opened(closing, settings_of(pod.settings, tmp_path))

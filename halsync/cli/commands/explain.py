@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from halsync.model import short_revision
 from halsync.redact import is_secret_name, mask_line, mask_values
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _print(report: dict[str, Any], console: Console) -> None:
     if source["text"]:
         console.print(f"            {console.paint(source['text'][:_LONG], 'dim')}")
     if "revision" in source:
-        console.print(f"  source    {source['name']} at {_short(source['revision'])}")
+        revision = short_revision(source["revision"]) or "-"
+        console.print(f"  source    {source['name']} at {revision}")
         if source["location"]:
             console.print(f"            {source['location']}")
     console.print("  steps")
@@ -121,8 +123,3 @@ def _shown(value: Any) -> str:
 
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
-
-
-def _short(revision: str) -> str:
-    """A commit's first 12 digits; of other digests their kind, too."""
-    return (revision[:12] if len(revision) in (40, 64) else revision[:19]) or "-"

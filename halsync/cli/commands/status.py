@@ -8,8 +8,8 @@ import time
 
 from halsync.errors import ConfigError, HalsyncError
 from halsync.halyard import CONFIG
+from halsync.model import short_revision
 from halsync.observe.asking import ask, socket_path
-from halsync.observe.sentences import short
 from halsync.observe.shown import age
 from halsync.publish import drift, read_state
 from halsync.records import NamedTuple
@@ -113,7 +113,8 @@ def _sidecar_rows(sidecar: _Sidecar) -> list[tuple[str, str]]:
     for source in status.get("sources") or ():
         seen = f"seen {age(source['age'])} ago" if source.get("age") is not None else "never seen"
         failing = f", failing: {source['error']}" if source.get("error") else ""
-        rows.append(("checks", f"{source['name']}: {short(source['revision'])} {seen}{failing}"))
+        revision = short_revision(source["revision"])
+        rows.append(("checks", f"{source['name']}: {revision} {seen}{failing}"))
     pending = status.get("pending")
     if pending:
         until = f" until {pending['until']}" if pending.get("until") else ""
@@ -189,8 +190,8 @@ def _publication(entry: Publication) -> str:
 
 
 def _source(source: SourceState) -> str:
-    """``hal-config: main@3e25d19b587a from https://…``."""
-    revision = source.revision[:12] if len(source.revision) in (40, 64) else source.revision[:19]
+    """``hal-config: main@3e25d19 from https://…``."""
+    revision = short_revision(source.revision)
     at = f"{source.ref}@{revision}" if source.ref else revision
     # The location of a source in Vault holds its path.
     told = source.location.endswith(f"/{source.path}")

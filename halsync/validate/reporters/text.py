@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from halsync.model import short_revision
 from halsync.redact import MASK, mask_line, redact
 from halsync.validate.reporters import summary
 
@@ -42,7 +43,7 @@ def paragraph(problem: Problem, color: bool = False) -> str:
     if origin and origin.path != problem.file:
         where = origin.path
         if origin.source:
-            where += f" in {origin.source} at {origin.revision[:12]}"
+            where += f" in {origin.source} at {short_revision(origin.revision)}"
         lines.append(f"  from: {safe(redact(where))}")
     return "\n".join(lines)
 
