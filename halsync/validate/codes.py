@@ -30,7 +30,7 @@ CODES: dict[str, Code] = {
     "HAL0008": Code("alias or merge that leads nowhere", "error", "define the anchor before it"),
     "HAL0009": Code("several documents", "error", "keep one document and remove the '---' lines"),
     "HAL0010": Code("duplicate key", "warning", "remove one of the two; the last one wins"),
-    "HAL0020": Code("no config", "error", "point path at the directory that holds config"),
+    "HAL0020": Code("no config", "error", "point the source at the directory that holds config"),
     "HAL0021": Code("empty config", "error", "write the halconfig into config"),
     "HAL0022": Code("config is no halconfig", "error", "give config a halconfig's structure"),
     "HAL0023": Code("unknown current deployment", "error", "name one of the deployments"),

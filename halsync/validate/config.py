@@ -109,7 +109,7 @@ def _missing(documents: Documents) -> Problem:
         hint = "config is a link whose target does not exist; add the target to the source"
     elif holders:
         listed = ", ".join(f"'{path}'" for path in holders[:3])
-        hint = f"point path at {listed}, where there is one, or correct mount"
+        hint = f"there is one in {listed}: name that in path (of S3: prefix), or correct mount"
     elif similar:
         hint = f"rename '{similar}' to 'config'; Halyard opens no other name"
     elif any(path.startswith("config/") for path in paths):
@@ -117,7 +117,7 @@ def _missing(documents: Documents) -> Problem:
     elif not paths:
         hint = "the tree is empty: check the source, its ref and its path"
     else:
-        hint = "add the halconfig under the name 'config', or correct path"
+        hint = "add the halconfig under the name 'config', or correct path (of S3: prefix)"
     return documents.problem("HAL0020", message, hint, file=CONFIG)
 
 
