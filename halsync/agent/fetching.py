@@ -19,7 +19,7 @@ from halsync.sources.base import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from halsync.agent.report import Report
     from halsync.model import Snapshot
@@ -49,7 +49,8 @@ class _Fetch:
         self._source = self._open()
         # Only now: the network is at work.
         location, ref = options.asked_for()
-        report("fetching", source=context.name, location=location, ref=ref)
+        self._inside = inside(context.paths)
+        report("fetching", source=context.name, location=location, ref=ref, **self._inside)
 
     def _open(self) -> Source:
         with naming(self._context.name):
@@ -94,6 +95,7 @@ class _Fetch:
                     files=len(snapshot.files),
                     bytes=sum(len(file.content) for file in snapshot.files.values()),
                     seconds=round(time.monotonic() - self._begun, 3),
+                    **self._inside,
                     **snapshot.details,
                 )
                 return snapshot
@@ -101,6 +103,12 @@ class _Fetch:
     def close(self) -> None:
         self._closed = True
         self._source.close()
+
+
+def inside(paths: Sequence[str]) -> dict[str, str]:
+    """For an event: the directory of the source that holds all these, if it is not all of it."""
+    path = commonpath(paths)
+    return {"path": path} if path else {}
 
 
 class Fetched(NamedTuple):

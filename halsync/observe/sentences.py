@@ -53,14 +53,11 @@ def notable(event: str, fields: Fields) -> bool:
 
 
 def _fetching(fields: Fields) -> str:
-    return f"fetching {_revision(fields)}from {plain(fields.get('location'))}"
+    return f"fetching {_revision(fields)}from {_place(fields)}"
 
 
 def _fetched(fields: Fields) -> str:
-    return (
-        f"fetched {_revision(fields)}from {plain(fields.get('location'))}:"
-        f" {count(fields.get('files'), 'file')}"
-    )
+    return f"fetched {_revision(fields)}from {_place(fields)}: {count(fields.get('files'), 'file')}"
 
 
 def _retrying(fields: Fields) -> str:
@@ -146,6 +143,12 @@ def count(number: object, noun: str) -> str:
     if not number:
         return f"no {noun}s"
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _place(fields: Fields) -> str:
+    """``https://git.example.com/r.git (production)``; Vault's locations hold their path."""
+    location, path = plain(fields.get("location")), plain(fields.get("path"))
+    return f"{location} ({path})" if path and not location.endswith(f"/{path}") else location
 
 
 def _revision(fields: Fields) -> str:

@@ -140,7 +140,12 @@ def _rolled_back(fields: Fields) -> str:
 
 def _drift(fields: Fields) -> str:
     action = plain(fields.get("action"))
-    return f"changed by somebody else, {_DRIFT.get(action, action)}: {_names(fields.get('paths'))}"
+    done = _DRIFT.get(action, action)
+    if action == "revert" and fields.get("left"):
+        done = "to be published again"
+    more = fields.get("more")
+    names = _names(fields.get("paths"), more=more if isinstance(more, int) else 0)
+    return f"changed by somebody else, {done}: {names}"
 
 
 def _drift_gone(_fields: Fields) -> str:
@@ -302,11 +307,11 @@ def _source(fields: Fields) -> str:
     return plain(fields.get("source")) or "a source"
 
 
-def _names(value: object, most: int = 5) -> str:
+def _names(value: object, most: int = 5, more: int = 0) -> str:
     if not isinstance(value, (list, tuple)):
         return plain(value) or "nothing"
     shown = [plain(getattr(each, "path", None) or each) for each in value[:most]]
-    more = len(value) - len(shown)
+    more += len(value) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 

@@ -22,6 +22,7 @@ from halsync.errors import (
     SourceUnreachable,
 )
 from halsync.model import Snapshot
+from halsync.observe.sentences import sentence
 from halsync.settings.model import DirSettings, GitSettings, Settings, SourceSettings
 from halsync.sources.base import Context
 from halsync.sources.directory import Directory
@@ -58,6 +59,23 @@ def test_equal_options_are_fetched_once(tmp_path: Path) -> None:
     ]
     assert events == ["fetching", "fetched"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["repository"]
+
+
+def test_it_is_told_what_part_of_a_source_is_fetched(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    (repository / "env/production").mkdir(parents=True)
+    (repository / "env/production/config").write_text("a: 1")
+    told: list[str] = []
+    entry = SourceSettings("hal", DirSettings(str(repository)), "env/production")
+    with fetching(
+        settings(tmp_path, entry), lambda event, **fields: told.append(sentence(event, fields))
+    ) as running:
+        running.results()
+    assert told[0] == f"fetching from {repository} (env/production)"
+    assert told[1].endswith(f" from {repository} (env/production): 1 file")
+    # What a snapshot of Vault calls its location holds it already.
+    fields = {"location": "https://v/secret/hal", "path": "hal", "files": 1}
+    assert sentence("fetched", fields) == "fetched from https://v/secret/hal: 1 file"
 
 
 @pytest.mark.parametrize("target", ["", ".hal", "deep/er"])

@@ -7,7 +7,8 @@ from difflib import unified_diff
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from halsync.publish import drift, read_generation
+from halsync.errors import PublishError
+from halsync.publish import drift, read_generation, read_state
 from halsync.publish.back import put_back
 from halsync.redact import redact
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 _KEPT = 20
 """Patches; the oldest goes when there are more."""
 _LARGEST = 1 << 20
+_NAMED = 100
+"""Paths in one event; halsync status names them all."""
+_KEPT_ASIDE = "put the change into the repository if it is wanted; it is kept in .halsync/adopted"
+_PINNED = (
+    "it stays as it is while that generation is pinned: halsync rollback to another one, or a new"
+    " revision of the source, ends that"
+)
 
 
 class Drifting:
@@ -37,33 +45,63 @@ class Drifting:
         """Compare; whether what is published should be published again.
 
         Raises:
-            PublishError: something cannot be read.
+            PublishError: something cannot be read, or not be put back.
         """
-        found = drift(self._settings.target, self._settings.daemon_config)
-        before, self.found = self.found, found
-        if found and found != before:
-            told: dict[str, object] = {}
-            if self._action == "keep":
-                told["patch"] = keep(self._settings.target, found)
-            self._report(
-                "drift",
-                paths=sorted({entry.path for entry in found}),
-                action=self._action,
-                **told,
-            )
-        elif before and not found:
-            self._report("drift-gone")
-        return bool(found) and self._action == "revert" and not self._reverted()
-
-    def _reverted(self) -> bool:
-        """Whether what is live is seen again, whatever the newest revision is like."""
         settings = self._settings
-        done = put_back(
-            settings.target, options=settings.publish, daemon_config=settings.daemon_config
-        )
+        found = drift(settings.target, settings.daemon_config)
+        before, self.found = self.found, found
+        if not found:
+            if before:
+                self._report("drift-gone")
+            return False
+        if self._action != "revert":
+            if found != before:
+                self._tell(found, self._action)
+            return False
+        return self._revert(found, before)
+
+    def _revert(self, found: Sequence[Drift], before: Sequence[Drift]) -> bool:
+        """Show what is live again, whatever the newest revision is like. Whether files of the
+        generation itself are changed, which only a publication brings back; while it is pinned
+        there is none."""
+        settings = self._settings
+        try:
+            done = put_back(
+                settings.target, options=settings.publish, daemon_config=settings.daemon_config
+            )
+        except PublishError:
+            if found != before:
+                self._tell(found, "report")
+            raise
+        self.found = left = drift(settings.target, settings.daemon_config)
+        state = read_state(settings.target)
+        pinned = bool(left and state and state.pin)
+        if found != before:
+            self._tell(found, "report" if pinned else "revert", left)
         if done.adopted:
             self._report("adopted", paths=list(done.adopted), left_out=list(done.left_out))
-        return not drift(settings.target, settings.daemon_config)
+        if not left:
+            self._report("drift-gone")
+        return bool(left) and not pinned
+
+    def _tell(self, found: Sequence[Drift], action: str, left: Sequence[Drift] = ()) -> None:
+        paths = _paths(found)
+        told: dict[str, object] = {"paths": paths[:_NAMED], "action": action}
+        if len(paths) > _NAMED:  # a chmod -R touches hundreds
+            told["more"] = len(paths) - _NAMED
+        if left:
+            told["left"] = _paths(left)[:_NAMED]
+        if action == "revert":
+            told["hint"] = _KEPT_ASIDE
+        elif left:
+            told["hint"] = _PINNED
+        elif action == "keep" and (patch := keep(self._settings.target, found)):
+            told |= {"patch": patch, "hint": f"in the repository: git apply {patch}, and push"}
+        self._report("drift", **told)
+
+
+def _paths(found: Sequence[Drift]) -> list[str]:
+    return sorted({entry.path for entry in found})
 
 
 def keep(target: str, found: Sequence[Drift]) -> str:
