@@ -61,5 +61,6 @@ def page(entry: Entry, console: Console) -> str:
     if entry.on_deploy is not None:
         tail.append(f"Halyard {'checks' if entry.on_deploy else 'does not check'} it on deploy")
     tail.append(f"leave it out with  # halsync: ignore[{entry.code}] reason")
-    parts.append(console.paint("; ".join(tail), "dim"))
+    wrapped = textwrap.wrap("; ".join(tail), columns)
+    parts.append("\n".join(console.paint(line, "dim") for line in wrapped))
     return "\n\n".join(parts)

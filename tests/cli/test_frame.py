@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shlex
+import struct
 import subprocess
+import termios
 from argparse import ArgumentParser
 from functools import cache
 from importlib import import_module
@@ -30,6 +33,7 @@ from hypothesis.strategies import (
 )
 
 from halsync import __version__
+from halsync.cli.code_page import page
 from halsync.cli.command import Command
 from halsync.cli.commands import COMMANDS
 from halsync.cli.help import EXIT_CODES, GROUPS, for_command, overview
@@ -37,11 +41,13 @@ from halsync.cli.main import find
 from halsync.cli.parser import fill
 from halsync.cli.words import flags_of, parse
 from halsync.errors import ConfigError
+from halsync.observe.console import Console
 from halsync.settings.options import OPTIONS
 from halsync.settings.schema import schema_names
 from halsync.settings.spec import takes_flag
+from halsync.validate.catalogue import entry
 from tests.harness import halsync
-from tests.observe.streams import console
+from tests.observe.streams import Terminal, console
 
 TEXT = {"HALSYNC_LOG_FORMAT": "text"}
 
@@ -63,6 +69,22 @@ def test_colour_moves_nothing() -> None:
     coloured = overview(console({"FORCE_COLOR": "1"})[0])
     assert "\x1b[" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == overview(console()[0])
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(40, 60), (72, 72), (200, 100), (0, 88)])
+def test_help_is_as_wide_as_the_terminal(columns: int, widest: int) -> None:
+    """Between 60 and 100 columns; what is to be copied, and names of options, stay whole."""
+    terminal = Terminal()
+    fcntl.ioctl(terminal.stream, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    talk = Console({"NO_COLOR": "1"}, stdout=terminal.stream)
+    (validate,) = (command for command in COMMANDS if command.name == "validate")
+    talk.print(overview(talk))
+    talk.print(for_command(validate, talk))
+    talk.print(page(entry("HAL1003"), talk))
+    talk.flush()
+    whole = re.compile(r"  halsync |  -|    [^ ]| *\S+$")
+    prose = [line for line in terminal.text().splitlines() if not whole.match(line)]
+    assert widest - 12 < max(map(len, prose)) <= widest
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"]])
