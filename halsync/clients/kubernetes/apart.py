@@ -96,7 +96,7 @@ class ApartApi:
             waits += _START
             lines = self._start()
         try:
-            self._send(lines, message)
+            self._send(lines, message, waits - time.monotonic())
             answer = lines.receive(waits - time.monotonic())
         except TimeoutError as error:
             self._end()
@@ -116,9 +116,9 @@ class ApartApi:
         return answer
 
     @staticmethod
-    def _send(lines: Lines, message: dict[str, Any]) -> None:
+    def _send(lines: Lines, message: dict[str, Any], timeout: float) -> None:
         try:
-            lines.send(message)
+            lines.send(message, timeout)
         except TimeoutError:
             raise
         except OSError:
@@ -138,7 +138,8 @@ class ApartApi:
             )
         self._socket = ours
         self._lines = Lines(ours)
-        self._send(self._lines, {"settings": list(self._settings), "idle": self._idle})
+        settings = {"settings": list(self._settings), "idle": self._idle}
+        self._send(self._lines, settings, _START)
         return self._lines
 
     def _end(self) -> int | None:

@@ -29,7 +29,7 @@ def serve(lines: Lines) -> None:
         try:
             asked = lines.receive(idle)
         except TimeoutError:
-            lines.send({"bye": True})
+            lines.send({"bye": True}, IDLE)
             return
         if asked is None:
             return
@@ -44,7 +44,7 @@ def serve(lines: Lines) -> None:
             answer = {
                 "error": told(SourceUnreachable(f"the client failed: {type(error).__name__}"))
             }
-        lines.send(answer)
+        lines.send(answer, IDLE)
 
 
 def _answer(api: Any, asked: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from halsync.clients.certificates import causes_of, refusal, why_untrusted
 from halsync.clients.kubernetes.api import JSON, TIMEOUT
+from halsync.clients.kubernetes.deadlines import keep_deadlines
 from halsync.clients.kubernetes.failures import failure
 from halsync.clients.kubernetes.paths import taken_apart
 from halsync.clients.kubernetes.service_account import is_plain, open_service_account
@@ -52,10 +53,13 @@ class DirectApi:
 
     def _open(self) -> Access:
         if is_plain(self._settings):
-            return open_service_account(self._settings)
-        from halsync.clients.kubernetes.library import open_library
+            access = open_service_account(self._settings)
+        else:
+            from halsync.clients.kubernetes.library import open_library
 
-        return open_library(self._settings)
+            access = open_library(self._settings)
+        keep_deadlines(access.pool)
+        return access
 
     @property
     def namespace(self) -> str:
@@ -153,22 +157,17 @@ class DirectApi:
             redirect=False,
             preload_content=False,
         )
-        parts, size = [], 0
         try:
-            while part := response.read(1 << 16):
-                parts.append(part)
-                size += len(part)
-                if size > _LARGEST:
-                    raise SourceUnreachable(
-                        f"answers with more than {_LARGEST >> 20} MiB", where=self.server
-                    )
-                if time.monotonic() > call.deadline:
-                    raise TimeoutError("the answer takes too long")
+            content = response.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                raise SourceUnreachable(
+                    f"answers with more than {_LARGEST >> 20} MiB", where=self.server
+                )
         except BaseException:
             response.close()
             raise
         response.release_conn()
-        return response.status, response.headers, b"".join(parts)
+        return response.status, response.headers, content
 
     def _unreachable(self, error: Exception) -> HalsyncError:
         """What a failure below HTTP means."""

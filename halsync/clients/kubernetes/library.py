@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from halsync.clients.kubernetes.access import Access
 from halsync.clients.kubernetes.service_account import in_cluster, own_namespace
-from halsync.errors import ConfigError
+from halsync.clients.threads import Aside
+from halsync.errors import AccessDenied, ConfigError, SourceUnreachable
 from halsync.redact import register
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from halsync.settings.cluster import ClusterSettings
+
+PLUG_IN = 120.0
+"""Seconds that a plug-in may take: a person may have to log in with it."""
+_TRY_PLUG_IN = "try `kubectl --kubeconfig … get --raw /version`, which runs it too"
+
+Result = TypeVar("Result")
 
 
 def open_library(settings: ClusterSettings) -> Access:
@@ -31,18 +41,65 @@ def open_library(settings: ClusterSettings) -> Access:
 
     configuration = Configuration()
     fill = _service_account if in_cluster(settings) else _kubeconfig
-    namespace = fill(settings, configuration)
+    namespace = _patiently(lambda: fill(settings, configuration))
     _register_token(configuration)
     # Its session is all that is used: the generated methods need the model classes.
     client = ApiClient(configuration)
 
     def headers() -> dict[str, str]:
-        found: Any = configuration.auth_settings().values()  # renews what has run out
+        # Renews what has run out.
+        found: Any = _patiently(configuration.auth_settings).values()
         _register_token(configuration)
         return {each["key"]: each["value"] for each in found if each["value"]}
 
     pool = client.rest_client.pool_manager
     return Access(str(configuration.host), namespace, pool, headers, client.close)
+
+
+def _patiently(work: Callable[[], Result]) -> Result:
+    """What may run a plug-in or ask an identity provider, neither of which the library gives a
+    deadline.
+
+    Raises:
+        AccessDenied: the plug-in failed.
+        SourceUnreachable: it takes too long.
+    """
+    deadline = time.monotonic() + PLUG_IN
+    try:
+        return Aside(work).result(deadline)
+    except _PlugInFailed as error:
+        raise AccessDenied(
+            f"the plug-in of the kubeconfig failed: {error}", hint=_TRY_PLUG_IN
+        ) from error
+    except SourceUnreachable as error:
+        raise SourceUnreachable(
+            f"the plug-in of the kubeconfig did not end within {PLUG_IN:g} s", hint=_TRY_PLUG_IN
+        ) from error
+
+
+class _PlugInFailed(BaseException):
+    """No Exception: the library logs those, and goes on without credentials."""
+
+
+class _PlugIn:
+    """The library's, but without halsync's own secrets in its environment."""
+
+    def __init__(self, config: Any, *more: Any) -> None:
+        self._given = (config, *more)
+        self._command = config.safe_get("command") or "it"
+
+    def run(self) -> Any:
+        from kubernetes.config.exec_provider import ExecProvider
+
+        library: Any = ExecProvider
+        try:
+            provider = library(*self._given)
+            held = [name for name in provider.env if name.startswith("HALSYNC_")]
+            for name in held:
+                del provider.env[name]
+            return provider.run()
+        except Exception as error:
+            raise _PlugInFailed(f"{self._command}: {_said(error)}") from error
 
 
 def _register_token(configuration: Any) -> None:
@@ -78,6 +135,7 @@ def _kubeconfig(settings: ClusterSettings, configuration: Any) -> str:
     from kubernetes.config.config_exception import ConfigException
 
     library: Any = kube_config
+    library.ExecProvider = _PlugIn
     paths = settings.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     if not any(os.path.exists(os.path.expanduser(path)) for path in paths.split(os.pathsep)):
         missing = "no service account is mounted, and there is no" if not settings.kubeconfig else (

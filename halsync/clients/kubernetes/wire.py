@@ -7,6 +7,7 @@ that was not done.
 
 from __future__ import annotations
 
+import time
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 IDLE = 30.0
 """Seconds without a request after which the child ends."""
+_SHORTEST = 0.001
 
 _KINDS: dict[str, type[errors.HalsyncError]] = {
     kind.__name__: kind
@@ -41,8 +43,13 @@ class Lines:
         self._end = end
         self._rest = b""
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Raises :class:`OSError` if nobody is there any more."""
+    def send(self, message: dict[str, Any], timeout: float) -> None:
+        """
+        Raises:
+            TimeoutError: it was not taken within ``timeout`` seconds.
+            OSError: nobody is there any more.
+        """
+        self._end.settimeout(max(timeout, _SHORTEST))
         self._end.sendall(dumps(message).encode() + b"\n")
 
     def receive(self, timeout: float) -> dict[str, Any] | None:
@@ -51,9 +58,10 @@ class Lines:
         Raises:
             TimeoutError: none came within ``timeout`` seconds.
         """
+        deadline = time.monotonic() + timeout
         parts = [self._rest]
-        self._end.settimeout(max(timeout, 0.001))
         while b"\n" not in parts[-1]:
+            self._end.settimeout(max(deadline - time.monotonic(), _SHORTEST))
             try:
                 part = self._end.recv(1 << 16)
             except ConnectionError:

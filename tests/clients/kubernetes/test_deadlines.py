@@ -1,0 +1,61 @@
+"""Every exchange with the API has one deadline, whoever drags it out."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from halsync.clients.kubernetes import connect
+from halsync.clients.kubernetes.secrets import read_secret
+from halsync.clients.kubernetes.wire import Lines
+from halsync.errors import SourceUnreachable
+from tests.clients.kubernetes.kubeconfigs import kubeconfig
+from tests.servers.dripping import dripping
+
+ANSWER = b"HTTP/1.1 200\r\nContent-Length:99\r\n\r\n" + b"x" * 99
+
+
+@pytest.mark.parametrize("timeout", [0.3, 2.2], ids=["head", "body"])
+def test_an_answer_that_comes_byte_by_byte(tmp_path: Path, timeout: float) -> None:
+    with dripping(ANSWER) as slow:
+        api = connect(kubeconfig(tmp_path, {"server": slow.url}))
+        with pytest.raises(SourceUnreachable, match="timed out"):
+            read_secret(api, "s", timeout=timeout)
+        assert not slow.told.is_set()
+        api.close()
+
+
+def test_a_proxy_that_answers_byte_by_byte(tmp_path: Path) -> None:
+    with dripping(ANSWER) as slow:
+        cluster = {"server": "https://127.0.0.1:1", "proxy-url": slow.url}
+        api = connect(kubeconfig(tmp_path, cluster))
+        with pytest.raises(SourceUnreachable, match="timed out"):
+            read_secret(api, "s", timeout=0.3)
+        assert not slow.told.is_set()
+        api.close()
+
+
+def test_between_parent_and_child() -> None:
+    ours, theirs = socket.socketpair()
+    ended = threading.Event()
+
+    def drip() -> None:
+        while not ended.wait(0.05):
+            theirs.send(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        with pytest.raises(TimeoutError):
+            Lines(ours).receive(0.3)
+        # Nobody reads there.
+        with pytest.raises(TimeoutError):
+            Lines(ours).send({"body": "x" * 10_000_000}, 0.3)
+    finally:
+        ended.set()
+        thread.join()
+        ours.close()
+        theirs.close()
