@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from halsync.clients.daemon import Daemon
-from halsync.clients.kubernetes.workloads import read_workload
 from halsync.errors import HalsyncError, SourceUnreachable
 from halsync.restart.base import Confirmation, Standing
 from halsync.restart.beat import Beat
@@ -81,9 +80,7 @@ class Replacing:
 
     def _why(self) -> str:
         try:
-            found = read_workload(self._place.api, *self._place.workload())
-            labels = found["spec"].get("selector", {}).get("matchLabels") or {}
-            why = self._place.waiting(labels)
+            why = self._place.waiting()
         except HalsyncError as error:
             why = error.message
         return f": {why}" if why else ""

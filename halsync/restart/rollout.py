@@ -48,22 +48,35 @@ class RolloutStrategy(Replacing):
 
         kind, name = self._place.workload()
         found = change_workload(self._place.api, kind, name, change)
-        if kind == "StatefulSet":
-            self._make_way(found)
-
-    def _make_way(self, found: Object) -> None:
-        """Delete the own pod where the StatefulSet's controller never would: with ``OnDelete``,
-        and, with pods in order, while the present one is not ready (kubernetes#67250)."""
         own = self._place.pod()["metadata"]
-        spec = found["spec"]
-        on_delete = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
+        # A pod that was made for this release has nobody to make way for.
+        made_for = (own.get("annotations") or {}).get(IDENTITY)
+        if kind == "StatefulSet" and made_for != release.identity:
+            self._make_way(found["spec"], own)
+
+    def _make_way(self, spec: Object, own: Object) -> None:
+        """Delete the own pod where the StatefulSet's controller never would: with ``OnDelete``,
+        below a ``partition``, and, with pods in order, while the present one is not ready
+        (kubernetes#67250)."""
         in_order = spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
         try:
-            if not on_delete and (not in_order or ready(read_pod(self._place.api, own["name"]))):
+            if not left_alone(spec, own["name"]) and (
+                not in_order or ready(read_pod(self._place.api, own["name"]))
+            ):
                 return
             delete_pod(self._place.api, own["name"], uid=own["uid"])
         except (ObjectNotFound, Conflict):
             return
+
+
+def left_alone(spec: Object, pod: str) -> bool:
+    """Whether a changed template is nothing to this pod, as ``updateStrategy`` says."""
+    strategy = spec.get("updateStrategy") or {}
+    partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    ordinal = pod.rpartition("-")[2]
+    return strategy.get("type") == "OnDelete" or (
+        ordinal.isdecimal() and int(ordinal) < int(partition)
+    )
 
 
 def revisions(release: Release) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from halsync.clients.kubernetes import connect
-from halsync.clients.kubernetes.pods import list_pods, own_pod, owner
-from halsync.errors import ConfigError, HalsyncError
+from halsync.clients.kubernetes.pods import list_pods, own_pod, owner, read_pod
+from halsync.clients.kubernetes.workloads import read_workload
+from halsync.errors import AccessDenied, ConfigError
 from halsync.restart.opening import cluster_of, restart_of
 
 if TYPE_CHECKING:
@@ -56,14 +57,25 @@ class Place:
             self._workload = named(self._named) if self._named else _owner(self.pod())
         return self._workload
 
-    def waiting(self, selector: dict[str, str]) -> str:
-        """Why a pod of these labels does not get on, for people; empty if nothing is known."""
-        text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    def waiting(self) -> str:
+        """Why no other pod comes, for people; empty if nothing is known.
+
+        Raises:
+            HalsyncError: the API cannot be asked.
+        """
+        reasons: list[str] = []
         try:
+            spec = read_workload(self.api, *self.workload(), timeout=_TIMEOUT)["spec"]
+            if spec.get("paused"):
+                reasons.append("it is paused (spec.paused)")
+            labels = (spec.get("selector") or {}).get("matchLabels") or {}
+            text = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
             pods = list_pods(self.api, text, timeout=_TIMEOUT) if text else []
-        except HalsyncError:
-            return ""
-        reasons = [f"pod {pod['metadata']['name']}: {why}" for pod in pods if (why := stuck(pod))]
+        except AccessDenied:
+            # No Role needs to allow these; a StatefulSet's next pod has the name of this one.
+            name = self.pod()["metadata"]["name"]
+            pods = [read_pod(self.api, name, timeout=_TIMEOUT)]
+        reasons += [f"pod {pod['metadata']['name']}: {why}" for pod in pods if (why := stuck(pod))]
         return "; ".join(reasons[:3])
 
     def close(self) -> None:
@@ -97,7 +109,10 @@ def _owner(pod: Object) -> tuple[Workload, str]:
 
 
 def stuck(pod: Object) -> str:
-    """What keeps a pod from running, in the words of the kubelet and the scheduler."""
+    """What keeps a pod from running, or from ending, in the words of Kubernetes."""
+    if pod["metadata"].get("deletionTimestamp"):
+        held = ", ".join(pod["metadata"].get("finalizers") or [])
+        return "is being deleted" + (f", and finalizers hold it: {held}" if held else "")
     status: dict[str, Any] = pod.get("status") or {}
     for condition in status.get("conditions") or []:
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":

@@ -1,7 +1,8 @@
 """The controllers of StatefulSets and Deployments, and the kubelet, as far as tests can tell.
 
 A workload has one pod for each replica. A changed template, or a deleted pod, brings a new pod
-with a new UID. A new pod gets ready at once, or when the test says so (``hold``).
+with a new UID; with ``OnDelete`` only a deleted one does. A new pod gets ready at once, or when the
+test says so (``hold``).
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ class Machinery:
         spec, metadata = found["spec"], found["metadata"]
         revision = _revision(found)
         replicas = spec["replicas"]
+        waits = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
         self._remove_pods(found, keep=replicas)
         fresh = []
         for ordinal in range(replicas):
@@ -128,7 +130,8 @@ class Machinery:
                 pod = None
             if pod and pod["metadata"]["labels"]["controller-revision-hash"] != revision:
                 # Deleting it reconciles, which makes the new one.
-                self._store.delete(PODS, metadata["namespace"], name)
+                if not waits:
+                    self._store.delete(PODS, metadata["namespace"], name)
             elif pod is None:
                 fresh.append(self._create_pod(found, name, revision))
         self._set_status(kind, metadata["namespace"], metadata["name"])
