@@ -145,10 +145,41 @@ def translate(error: Exception, where: str) -> HalsyncError | None:
         # botocore asks where the bucket is, and follows the answer to that question likewise.
         kind, message = ConfigError, "the server redirects every request, and does not say where to"
         hint = "write s3.endpoint as the server itself wants it: https or http, host and port"
-    elif isinstance(error, (KeyError, ValueError)):
-        kind, message = SourceUnreachable, "the answer is none that S3 gives: parts are missing"
-        hint = "check s3.endpoint, and what stands between here and the server"
+    elif isinstance(error, (KeyError, TypeError, ValueError)) and _is_theirs(error):
+        return _odd(where)
     return kind(message, where=where, hint=hint) if kind else None
+
+
+def _is_theirs(error: Exception) -> bool:
+    """Whether it was raised in botocore, and not in what called it, where it would be a bug."""
+    traceback, inner = error.__traceback__, ""
+    while traceback:
+        name = str(traceback.tb_frame.f_globals.get("__name__"))
+        if name.startswith(("botocore.", "halsync.")):
+            inner = name
+        traceback = traceback.tb_next
+    return inner.startswith("botocore.")
+
+
+@contextmanager
+def understood(where: str) -> Iterator[None]:
+    """For looking at an answer: what is not shaped as S3's are becomes an error.
+
+    Raises:
+        SourceUnreachable: it is not.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise _odd(where) from None
+
+
+def _odd(where: str) -> SourceUnreachable:
+    return SourceUnreachable(
+        "the answer is none that S3 gives: parts are missing",
+        where=where,
+        hint="check s3.endpoint, and what stands between here and the server",
+    )
 
 
 def _answered(error: Any, where: str) -> HalsyncError:

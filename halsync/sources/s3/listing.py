@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from halsync.clients.aws.failures import failures
+from halsync.clients.aws.failures import failures, understood
 from halsync.clients.aws.objects import unquoted
 from halsync.errors import SourceNotFound, SourceUnreachable
 from halsync.formats.globs import matches
@@ -104,17 +104,17 @@ def _objects(client: Any, options: S3Settings, prefix: str) -> Iterator[list[Row
     asked = _asked(options, prefix)
     while True:
         page = client.list_objects_v2(**asked)
-        yield [
-            (each["Key"], each["Size"], each.get("ETag", ""), "", str(each.get("LastModified", "")))
-            for each in page.get("Contents", ())
-        ]
+        with understood(options.location):
+            rows: list[Row] = [
+                (each["Key"], each["Size"], each.get("ETag", ""), "", each.get("LastModified", ""))
+                for each in page.get("Contents", ())
+            ]
+        yield rows
         token = page.get("NextContinuationToken")
         if not page.get("IsTruncated") or not token:
             return
         if token == asked.get("ContinuationToken"):
-            raise SourceUnreachable(
-                "the listing goes in circles", where=options.location, hint="see the server's log"
-            )
+            raise _circling(options)
         asked["ContinuationToken"] = token
 
 
@@ -127,27 +127,39 @@ def _versions(client: Any, options: S3Settings, prefix: str) -> Iterator[list[Ro
     best: dict[str, tuple[datetime, Row | None]] = {}
     while True:
         page = client.list_object_versions(**asked)
-        for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            made = datetime.fromisoformat(each["LastModified"])
-            key, version = each["Key"], each.get("VersionId") or "null"
-            if made > moment:
-                if version == "null":
-                    raise _not_kept(key, options)
-                continue
-            if key not in best or best[key][0] < made:
-                row = (key, each["Size"], each.get("ETag", ""), version, each["LastModified"]) \
-                    if "Size" in each else None  # fmt: skip
-                best[key] = (made, row)
+        with understood(options.location):
+            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                made = datetime.fromisoformat(each["LastModified"])
+                key, version = each["Key"], each.get("VersionId") or "null"
+                if made > moment:
+                    if version == "null":
+                        raise _not_kept(key, options)
+                    continue
+                if key not in best or best[key][0] < made:
+                    row = (key, each["Size"], each.get("ETag", ""), version, each["LastModified"]) \
+                        if "Size" in each else None  # fmt: skip
+                    best[key] = (made, row)
         if not page.get("IsTruncated"):
             break
-        asked["KeyMarker"] = page.get("NextKeyMarker", "")
-        asked["VersionIdMarker"] = page.get("NextVersionIdMarker", "")
+        markers = {
+            "KeyMarker": page.get("NextKeyMarker", ""),
+            "VersionIdMarker": page.get("NextVersionIdMarker", ""),
+        }
+        if markers.items() <= asked.items():
+            raise _circling(options)
+        asked |= markers
     yield [row for _, row in best.values() if row is not None]
 
 
 def _asked(options: S3Settings, prefix: str) -> dict[str, Any]:
     payer = {"RequestPayer": "requester"} if options.requester_pays else {}
     return {"Bucket": options.bucket, "Prefix": prefix, **payer}
+
+
+def _circling(options: S3Settings) -> SourceUnreachable:
+    return SourceUnreachable(
+        "the listing goes in circles", where=options.location, hint="see the server's log"
+    )
 
 
 def _not_kept(key: str, options: S3Settings) -> SourceNotFound:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from halsync.clients.aws import failures
 from halsync.errors import (
     AccessDenied,
     ConfigError,
@@ -120,6 +121,38 @@ def test_answers_that_no_s3_gives(
     with pytest.raises(kind, match=says) as caught:
         open_s3(setup.options).fetch()
     assert caught.value.where.startswith("s3://") and "s3.endpoint" in caught.value.hint
+
+
+VERSION = (
+    b"<R><Version><Key>config</Key><VersionId>1</VersionId>%s</Version>"
+    b"<IsTruncated>true</IsTruncated><NextKeyMarker>config</NextKeyMarker></R>"
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        (b"<Size>1</Size>", "parts are missing"),
+        (b"<Size>1</Size><LastModified>yesterday</LastModified>", "parts are missing"),
+        (
+            b"<Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified>",
+            "the listing goes in circles",
+        ),
+    ],
+    ids=["no time", "no such time", "no end"],
+)
+def test_versions_that_no_s3_lists(
+    version: bytes, says: str, setup: Setup, open_s3: OpenS3
+) -> None:
+    setup.proxy.faults = [Fault(_answering(200, VERSION % version))]
+    with pytest.raises(SourceUnreachable, match=says):
+        open_s3(setup.options._replace(as_of="2026-06-01T00:00:00Z"), seconds=5).fetch()
+
+
+def test_a_bug_of_ours_is_no_failure_of_the_server() -> None:
+    for bug in KeyError("files"), ValueError("of our own"):
+        with pytest.raises(type(bug)), failures("s3://acme"):
+            raise bug
 
 
 def test_an_answer_that_does_not_come_ends_at_the_deadline(setup: Setup, open_s3: OpenS3) -> None:
