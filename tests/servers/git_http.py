@@ -55,6 +55,8 @@ class GitHttpServer(ThreadingHTTPServer):
         """Speak protocol 0 only, in which commits without a ref are not handed out."""
         self.status = 0
         """Answer every request with this status instead."""
+        self.page = ("", b"")
+        """Answer every request with this page instead: media type, content."""
         self.redirect = ""
         """Redirect every request to the same path below this URL."""
         self.stall = threading.Event()
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(
                 server.status, {"Content-Type": "text/html"}, b"<html>\n<h1>Log in</h1>\n</html>\n"
             )
+        elif server.page[0]:
+            self._plain(200, {"Content-Type": server.page[0]}, server.page[1])
         elif server.redirect:
             self._plain(302, {"Location": server.redirect + self.path})
         elif server.credentials and sent != server.credentials:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from halsync.sources.git.names import Remote
 
 _QUOTE = 300
+_NO_CREDENTIALS = r"could not read (?:Username|Password) for"
 
 
 class _Rule(NamedTuple):
@@ -98,7 +99,7 @@ _RULES = (
         " (auth.usernameFile, auth.tokenFile)",
     ),
     _Rule(
-        r"could not read (?:Username|Password) for",
+        _NO_CREDENTIALS,
         AccessDenied,
         "the server asks for credentials, and none are configured for it",
         "set auth.tokenFile (--git-token-file, HALSYNC_GIT_TOKEN); hosts that hide private"
@@ -194,8 +195,17 @@ _RULES = (
 _TLS_REFUSED = r"(?i)certificate|SSL_CERT|CAfile|alternative (?:certificate )?subject name"
 
 
-def classify(stderr: str, remote: Remote, ca_file: str = "", proxied: bool = False) -> HalsyncError:
-    """The error behind a failed call of git against ``remote``; not raised."""
+def classify(
+    stderr: str,
+    remote: Remote,
+    ca_file: str = "",
+    proxied: bool = False,
+    idle_key: bool = False,
+) -> HalsyncError:
+    """The error behind a failed call of git against ``remote``; not raised.
+
+    ``idle_key``: there is an SSH key, for which ``remote`` has no use.
+    """
     where = redact(remote.url)
     if remote.scheme == "https" and re.search(_TLS_REFUSED, stderr):
         from halsync.sources.git.tls import why_untrusted
@@ -209,6 +219,13 @@ def classify(stderr: str, remote: Remote, ca_file: str = "", proxied: bool = Fal
             " only sent to the configured host",
             where=where,
             hint="configure the URL that the repository has now",
+        )
+    if idle_key and re.search(_NO_CREDENTIALS, stderr):
+        return AccessDenied(
+            f"the server asks for credentials, and an SSH key is none over {remote.scheme}",
+            where=where,
+            hint="set auth.tokenFile (--git-token-file, HALSYNC_GIT_TOKEN), or write the URL for"
+            " ssh: git@host:path.git",
         )
     for rule in _RULES:
         if re.search(rule.pattern, stderr):

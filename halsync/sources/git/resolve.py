@@ -87,6 +87,14 @@ def unknown_ref(session: Session, ref: str) -> SourceNotFound:
         if name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}")
     ]
     names = [name for name in names if name.isprintable()]
+    page = "" if names else session.page()
+    if page:
+        return SourceNotFound(
+            f"something answers there, but not git ({page})",
+            where=where,
+            hint="check the URL: it must be the one for `git clone`; a login page or a proxy may"
+            " answer in the server's place",
+        )
     if not names:
         return SourceNotFound(
             "the repository is empty: it has no branch yet",

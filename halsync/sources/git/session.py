@@ -53,6 +53,11 @@ _ENDLESS = "--depth=2147483647"
 depth nor filter, an error at once: asked to filter alone, git would fetch for ever there."""
 
 
+_CONTENT_TYPE = r"(?i)recv header: content-type: *([\w.+-]+/[\w.+-]+)"
+_REPOSITORY = ("application/x-git-", "application/octet-stream", "text/plain")
+"""Media types of a repository's list of refs, from git or as a plain file."""
+
+
 class RefMissing(Exception):
     """The server has no such ref, or does not hand out this commit by its id."""
 
@@ -183,6 +188,23 @@ class Session:
                 raise self._failure(result)
         lines = result.stdout.decode("utf-8", "surrogateescape").splitlines()
         return {name: object_id for object_id, _, name in (line.partition("\t") for line in lines)}
+
+    def page(self) -> str:
+        """The media type of what answers over HTTP, if that is no repository: ``text/html``.
+
+        A page with status 200 lists no refs, and so is an empty repository to git.
+        """
+        if self.remote.scheme not in ("http", "https"):
+            return ""
+        headers = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"}
+        child = Child(
+            self._git(self._new_repository(), "ls-remote", "--quiet", "o"),
+            {**self.env, **headers},
+            stdout=True,
+        )
+        found = re.search(_CONTENT_TYPE, self._finish(child, "asking for the refs").stderr)
+        kind = found[1].lower() if found else ""
+        return "" if kind.startswith(_REPOSITORY) else kind
 
     def local(
         self, repository: str, *arguments: str, stdin: bytes = b"", limit: int = 1 << 24
@@ -320,7 +342,11 @@ class Session:
 
         proxied = any("proxy" in name.lower() and "no_" not in name for name in self.env)
         return classify(
-            result.stderr, self.remote, self.options.ca_file, bool(self.options.proxy) or proxied
+            result.stderr,
+            self.remote,
+            self.options.ca_file,
+            bool(self.options.proxy) or proxied,
+            bool(self.options.auth.ssh_key) and self.remote.scheme != "ssh",
         )
 
 

@@ -96,6 +96,28 @@ def test_something_that_is_not_git(open_git: OpenGit, git_server: GitHttpServer)
     assert "not git" in error.message
 
 
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
+def test_a_page_without_lines_is_no_empty_repository(
+    open_git: OpenGit, git_server: GitHttpServer, kind: str
+) -> None:
+    git_server.page = (kind, b"<html><h1>Log in</h1></html>")
+    error = failure(open_git, f"{git_server.url}/repo.git")
+    assert isinstance(error, SourceNotFound)
+    assert error.message == f"something answers there, but not git ({kind.partition(';')[0]})"
+    assert "git clone" in error.hint and "login page" in error.hint
+
+
+@pytest.mark.parametrize("dumb", [False, True])
+def test_an_empty_repository_is_told_as_one(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, dumb: bool
+) -> None:
+    git_server.dumb = dumb
+    repo.git("update-server-info")
+    error = failure(open_git, f"{git_server.url}/repo.git")
+    assert isinstance(error, SourceNotFound)
+    assert "the repository is empty" in error.message
+
+
 def test_wrong_credentials(
     open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
 ) -> None:
@@ -117,6 +139,19 @@ def test_no_credentials(open_git: OpenGit, repo: Repo, git_server: GitHttpServer
     assert type(error) is AccessDenied
     assert "none are configured" in error.message
     assert "tokenFile" in error.hint
+
+
+def test_a_key_where_only_a_token_serves(
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path
+) -> None:
+    commit = repo.commit(FILES)
+    auth = GitAuth(ssh_key=SecretRef(file=str(tmp_path / "key")))
+    assert open_git(f"{git_server.url}/repo.git", auth=auth).fetch().revision == commit
+    git_server.credentials = "git:right"
+    error = failure(open_git, f"{git_server.url}/repo.git", auth=auth)
+    assert type(error) is AccessDenied
+    assert "an SSH key is none over http" in error.message
+    assert "tokenFile" in error.hint and "git@host:path.git" in error.hint
 
 
 def test_a_ca_nobody_knows(open_git: OpenGit, repo: Repo, tls_server: GitHttpServer) -> None:
