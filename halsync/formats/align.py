@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from halsync.formats.document import Path
 
+NAME = "name"
+"""The key by which items of lists are told apart."""
+
 _LARGE = 4_000_000
 """Items of one list times those of the other, above which no common parts are searched for."""
 
@@ -54,26 +57,27 @@ def first_difference(one: Any, other: Any, path: Path = ()) -> Path | None:
     return None if same(one, other) else path
 
 
-def by_name(items: list[Any], name: str) -> dict[str, int] | None:
-    """Index of each item by its name, if all are mappings with a name, each another."""
+def named(items: Any) -> dict[str, int] | None:
+    """Name → index, if every item of a list that has any is a mapping with a name of its own."""
+    if not isinstance(items, list) or not items:
+        return None
     found: dict[str, int] = {}
     for index, item in enumerate(items):
-        label = item.get(name) if isinstance(item, dict) else None
+        label = item.get(NAME) if isinstance(item, dict) else None
         if not isinstance(label, str) or label in found:
             return None
         found[label] = index
     return found
 
 
-def align(old: list[Any], new: list[Any], lists_by: str = "name") -> list[int | None]:
+def align(old: list[Any], new: list[Any]) -> list[int | None]:
     """For each item of ``new`` the index of the item of ``old`` that it continues, ascending.
 
     Named mappings correspond by name; other items by equality, and between those by place.
     """
-    if lists_by:
-        olds, news = by_name(old, lists_by), by_name(new, lists_by)
-        if olds and news:
-            return _ascending([olds.get(label) for label in news])
+    olds, news = named(old), named(new)
+    if olds and news:
+        return _ascending([olds.get(label) for label in news])
     head = 0
     while head < min(len(old), len(new)) and same(old[head], new[head]):
         head += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from halsync.formats.text import BOM, BadEncoding, Lines, decode
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from halsync.formats.text import Lines, Mark
+    from halsync.formats.text import Mark
 
     Kind = Literal[
         "syntax",
@@ -167,3 +168,16 @@ class Parsed(NamedTuple):
     def failed(self) -> bool:
         """Whether an issue makes the whole text unreadable."""
         return any(issue.severity == "error" for issue in self.issues)
+
+
+def text_of(data: bytes | str, limits: Limits) -> str | Parsed:
+    """What a parser is to read, without a byte order mark; or, where that cannot be, why."""
+    if len(data) > limits.bytes:
+        message = f"{len(data) / 1024**2:.1f} MiB is more than a file to be parsed may have"
+        hint = f"the limit is {limits.bytes / 1024**2:.0f} MiB; split the file"
+        return Parsed((), (Issue("size", "error", message, hint, 0, 0),), Lines(""))
+    try:
+        return decode(data) if isinstance(data, bytes) else data.removeprefix(BOM)
+    except BadEncoding as bad:
+        issue = Issue("encoding", "error", bad.message, bad.hint, bad.line, bad.column)
+        return Parsed((), (issue,), Lines(bad.readable))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from array import array
 
-from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed
-from halsync.formats.text import BOM, BadEncoding, Lines, decode
+from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, text_of
+from halsync.formats.text import Lines
 from halsync.patterns import Pattern
 
 TYPE_CHECKING = False
@@ -39,15 +39,9 @@ def parse(data: bytes | str, *, limits: Limits = LIMITS) -> Parsed:
     Numbers with a fraction or an exponent are floats. The last of duplicate keys wins. An empty
     text is an error here, unlike in YAML.
     """
-    if len(data) > limits.bytes:
-        message = f"{len(data) / 1024**2:.1f} MiB is more than a file to be parsed may have"
-        hint = f"the limit is {limits.bytes / 1024**2:.0f} MiB; split the file"
-        return Parsed((), (Issue("size", "error", message, hint, 0, 0),), Lines(""))
-    try:
-        text = decode(data) if isinstance(data, bytes) else data.removeprefix(BOM)
-    except BadEncoding as bad:
-        issue = Issue("encoding", "error", bad.message, bad.hint, bad.line, bad.column)
-        return Parsed((), (issue,), Lines(bad.readable))
+    text = text_of(data, limits)
+    if isinstance(text, Parsed):
+        return text
     lines = Lines(text)
     reader = _Reader(text, lines, limits)
     try:

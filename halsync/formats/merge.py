@@ -1,4 +1,4 @@
-"""Patches as pure functions on plain values: RFC 7386, RFC 6902, and merging by key and name.
+"""Patches as pure functions on plain values: RFC 7386 and RFC 6902.
 
 None of them changes what it is given. To carry a result into a text, hand it to
 :func:`halsync.formats.edit.rewrite`.
@@ -49,57 +49,6 @@ def merge_patch(value: Any, patch: Any) -> Any:
         else:
             result[key] = merge_patch(result.get(key), item)
     return result
-
-
-def merge_named(value: Any, overlay: Any, *, name: str = "name", pointer: str = "") -> Any:
-    """Overlay semantics: mappings are merged by key, lists of named mappings by name.
-
-    Items whose name is new are appended in their order. Any other list, an empty one too, and
-    any scalar replaces what was there; null is a value like others.
-
-    Raises:
-        PatchError: two items of one of the lists bear the same name.
-    """
-    if isinstance(value, dict) and isinstance(overlay, dict):
-        result = dict(value)
-        for key, item in overlay.items():
-            below = f"{pointer}/{escaped(key)}"
-            found = key in result
-            result[key] = (
-                merge_named(result[key], item, name=name, pointer=below) if found else _copied(item)
-            )
-        return result
-    if isinstance(value, list) and isinstance(overlay, list) and overlay:
-        ours, theirs = _names(value, name, pointer), _names(overlay, name, pointer)
-        if ours is not None and theirs is not None:
-            merged = list(value)
-            for label, item in zip(theirs, overlay, strict=True):
-                if label in ours:
-                    index = ours[label]
-                    below = f"{pointer}/{index}"
-                    merged[index] = merge_named(value[index], item, name=name, pointer=below)
-                else:
-                    merged.append(_copied(item))
-            return merged
-    return _copied(overlay)
-
-
-def _names(items: Sequence[Any], name: str, pointer: str) -> dict[str, int] | None:
-    """Index by name; None if an item has no name."""
-    if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in items):
-        return None
-    found: dict[str, int] = {}
-    for index, item in enumerate(items):
-        label = item[name]
-        if label in found:
-            raise PatchError(
-                f"{pointer or 'the list'}: items {found[label]} and {index} both have the"
-                f" {name} {label!r}, so they cannot be merged by it",
-                "give each item another name",
-                pointer=f"{pointer}/{index}",
-            )
-        found[label] = index
-    return found
 
 
 def json_patch(value: Any, operations: Sequence[Mapping[str, Any]]) -> Any:

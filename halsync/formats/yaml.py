@@ -9,11 +9,11 @@ from __future__ import annotations
 import gc
 
 from halsync.formats.build import Builder
-from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, Path
+from halsync.formats.document import LIMITS, Document, Issue, Kind, Limits, Parsed, Path, text_of
 from halsync.formats.events import Broken, Stream
 from halsync.formats.libyaml import YAMLError
 from halsync.formats.refusals import Refused
-from halsync.formats.text import BOM, BadEncoding, Lines, Mark, decode
+from halsync.formats.text import Lines, Mark
 
 __all__ = ["LIMITS", "Document", "Issue", "Kind", "Limits", "Mark", "Parsed", "Path", "parse"]
 
@@ -24,16 +24,9 @@ def parse(data: bytes | str, *, limits: Limits = LIMITS, pure: bool = False) -> 
     A text without any document (empty, or only comments) gives none. After an issue of
     severity ``error`` only the documents before it are there. ``pure`` avoids libyaml.
     """
-    if len(data) > limits.bytes:
-        size = f"{len(data) / 1024**2:.1f} MiB"
-        message = f"{size} is more than a file to be parsed may have"
-        hint = f"the limit is {limits.bytes / 1024**2:.0f} MiB; split the file"
-        return Parsed((), (Issue("size", "error", message, hint, 0, 0),), Lines(""))
-    try:
-        text = decode(data) if isinstance(data, bytes) else data.removeprefix(BOM)
-    except BadEncoding as bad:
-        issue = Issue("encoding", "error", bad.message, bad.hint, bad.line, bad.column)
-        return Parsed((), (issue,), Lines(bad.readable))
+    text = text_of(data, limits)
+    if isinstance(text, Parsed):
+        return text
     lines = Lines(text)
     stream = Stream(text, pure=pure)
     builder = Builder(stream, lines, limits)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from halsync.formats.align import same
+from halsync.formats.align import named, same
 from halsync.records import NamedTuple
-from halsync.render.places import REMOVED, Item, named
+from halsync.render.places import REMOVED, Item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

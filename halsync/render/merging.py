@@ -15,13 +15,19 @@ The name ``"*"`` stands for every item of the list.
 from __future__ import annotations
 
 import operator
-from typing import Any
 
-from halsync.formats.align import same
+from halsync.formats.align import NAME, named, same
 from halsync.formats.path_text import shown
 from halsync.paths import nearest
 from halsync.records import NamedTuple
-from halsync.render.places import NAME, REMOVED, Item, Place, named
+from halsync.render.places import REMOVED, Item
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from halsync.render.places import Place
 
 REMOVE, REPLACE, ADD = "$remove", "$replace", "$add"
 EVERY = "*"
@@ -197,7 +203,6 @@ class _Merge:
         if not _wants_items(over):
             _refuse_markers(over, at, source)
             return self._set(plain(over, source), base, place, source)
-        result = list(base)
         places = named(base)
         if base and places is None and any(item[NAME] != EVERY for item in over):
             raise Misfit(
@@ -207,6 +212,19 @@ class _Merge:
                 " cannot be merged into them by name",
                 f"name them, or write the whole list, beginning with {{{REPLACE}: true}}",
             )
+        return self._items(base, over, places or {}, at, place, source)
+
+    def _items(  # noqa: PLR0917
+        self,
+        base: list[Any],
+        over: list[dict[str, Any]],
+        places: Mapping[str, int],
+        at: tuple[str | int, ...],
+        place: Place,
+        source: tuple[Any, ...],
+    ) -> list[Any]:
+        """Items laid upon those of the same names, which stand at ``places`` in ``base``."""
+        result = list(base)
         gone: set[int] = set()
         seen: set[str] = set()
         for number, item in enumerate(over):
@@ -217,10 +235,10 @@ class _Merge:
             if label == EVERY:
                 self._every(result, item, at, place, there)
                 continue
-            index = (places or {}).get(label)
+            index = places.get(label)
             spot = (*place, Item(label))
             if index is None:
-                if self._may_add(item, list(places or {}), at, there):
+                if self._may_add(item, list(places), at, there):
                     result.append(self.put({}, item, (*at, len(result)), spot, there))
             elif _is_removal(item):
                 gone.add(index)

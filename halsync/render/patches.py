@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from halsync.formats.align import named
 from halsync.formats.globs import matching, similar
 from halsync.formats.merge import PatchError, json_patch, merge_patch, pointer_parts
 from halsync.render import codes
 from halsync.render.bench import Statement, holds_values
 from halsync.render.merging import Misfit, merge
-from halsync.render.places import REMOVED, named, place_of
+from halsync.render.places import REMOVED, place_of
 from halsync.render.trail import Step
 
 TYPE_CHECKING = False

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from halsync.formats.align import NAME, named
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-NAME = "name"
-"""The key by which items of lists are told apart."""
 
 
 class Item(NamedTuple):
@@ -30,19 +28,6 @@ class Removed:
 
 
 REMOVED = Removed()
-
-
-def named(items: Any) -> dict[str, int] | None:
-    """Name → index, if every item of a list that has any is a mapping with a name of its own."""
-    if not isinstance(items, list) or not items:
-        return None
-    found: dict[str, int] = {}
-    for index, item in enumerate(items):
-        label = item.get(NAME) if isinstance(item, dict) else None
-        if not isinstance(label, str) or label in found:
-            return None
-        found[label] = index
-    return found
 
 
 def place_of(value: Any, path: tuple[str | int, ...]) -> Place:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from halsync.formats.align import align, same
 from halsync.formats.edit import rewrite
 from halsync.formats.emit import Manner, block
-from halsync.formats.merge import PatchError, escaped, json_patch, merge_named, merge_patch
+from halsync.formats.merge import PatchError, escaped, json_patch, merge_patch
 
 KEYS = st.sampled_from(["a", "b", "c", "name", "x/y", "m~n", "", "0"])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from(["s", "t", "1"]))
@@ -74,53 +74,6 @@ def test_merge_patch_laws(value: Any, patch: Any) -> None:
 )
 def test_merge_patch_of_the_rfc(value: Any, patch: Any, result: Any) -> None:
     assert same(merge_patch(value, patch), result)
-
-
-@settings(max_examples=300, deadline=None)
-@given(VALUES, VALUES)
-def test_merge_named_laws(value: Any, overlay: Any) -> None:
-    before = deepcopy((value, overlay))
-    try:
-        result = merge_named(value, overlay)
-    except PatchError as error:
-        assert "both have the name" in error.message
-        return
-    assert same([value, overlay], list(before))
-    assert same(merge_named(result, overlay), result)
-    if isinstance(value, dict):
-        assert same(merge_named(value, {}), value)
-
-
-@settings(max_examples=200, deadline=None)
-@given(NAMED, NAMED)
-def test_lists_merge_by_name(value: list[Any], overlay: list[Any]) -> None:
-    result = merge_named({"l": value}, {"l": overlay})["l"]
-    if not overlay:
-        assert result == []
-        return
-    names = [item["name"] for item in value]
-    assert [item["name"] for item in result] == [
-        *names,
-        *(item["name"] for item in overlay if item["name"] not in names),
-    ]
-    for item in overlay:
-        found = next(other for other in result if other["name"] == item["name"])
-        if "v" in item:
-            assert same(found["v"], item["v"])
-    for item in value:
-        if item["name"] not in [other["name"] for other in overlay]:
-            assert any(same(item, other) for other in result)
-
-
-def test_merge_named_refuses_names_that_are_not_unique() -> None:
-    twice = {"l": [{"name": "p"}, {"name": "p"}]}
-    with pytest.raises(PatchError, match="/l: items 0 and 1 both have the name 'p'"):
-        merge_named(twice, {"l": [{"name": "q"}]})
-
-
-def test_other_lists_are_replaced() -> None:
-    assert merge_named({"l": [1, 2]}, {"l": [3]}) == {"l": [3]}
-    assert merge_named({"l": [{"name": "p"}]}, {"l": ["q"]}) == {"l": ["q"]}
 
 
 @settings(max_examples=300, deadline=None)

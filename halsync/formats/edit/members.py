@@ -53,12 +53,7 @@ def change_members(  # noqa: PLR0917
         first = _shared_end(page, cuts)
         cuts[0] = (found[0].start, first)
         cuts = {index: cut for index, cut in cuts.items() if not index or cut[0] >= first}
-    for index, (start, end) in cuts.items():
-        page.replace(start, end, "")
-        kept = above[index]
-        if page.careful or (kept >= 0 and _keeps_blank_lines(page.text, found[kept].slot.node)):
-            # Apart from the first cut: something may be inserted between the two.
-            page.replace(end, page.past_blank_lines(end), "")
+    _cut(page, found, cuts, above)
     for index in sorted(added):
         kept = above[index]
         if kept >= 0:
@@ -74,6 +69,21 @@ def change_members(  # noqa: PLR0917
             page.replace(first, first, text)
         else:
             page.insert_lines(at, lines, level)
+
+
+def _cut(
+    page: Page,
+    found: Sequence[Entry],
+    cuts: Mapping[int, tuple[int, int]],
+    above: Sequence[int],
+) -> None:
+    """Remove entries, and blank lines that would otherwise become part of what is above them."""
+    for index, (start, end) in cuts.items():
+        page.replace(start, end, "")
+        kept = above[index]
+        if page.careful or (kept >= 0 and _keeps_blank_lines(page.text, found[kept].slot.node)):
+            # Apart from the first cut: something may be inserted between the two.
+            page.replace(end, page.past_blank_lines(end), "")
 
 
 def _replace_last(page: Page, found: Sequence[Entry], new: list[New], level: int) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-from yaml.events import (
+from halsync.formats.libyaml import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -13,12 +11,17 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-
 from halsync.formats.resolve import MERGE, WORDS, key_text, number, tagged
 from halsync.patterns import Pattern
+from halsync.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from halsync.formats.events import Stream
+
+    Kind = Literal["scalar", "map", "seq", "alias"]
 
 BREAK = Pattern("\r\n|[\n\r\x85\u2028\u2029]")
 _SKIP = Pattern("(?:[ \t\r\n\x85\u2028\u2029]+|#[^\r\n\x85\u2028\u2029]*)*")
@@ -26,8 +29,6 @@ _PROPERTY = Pattern(r"&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*")
 _HEADER = Pattern(r"[|>][-+0-9]*")
 _BLANK = " \t\n\r\x85\u2028\u2029"
 _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
-
-Kind = Literal["scalar", "map", "seq", "alias"]
 
 
 class Node:
@@ -94,7 +95,7 @@ class Properties(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """One document."""
+    """The document."""
 
     root: Node
     after: int
@@ -129,73 +130,80 @@ def header_end(text: str, body: int) -> int:
     return found.end() if found else body
 
 
-def read(text: str, stream: Stream) -> list[Tree]:  # noqa: PLR0912, PLR0915 - the hot loop
-    """The trees of all documents of a text that is known to be good.
+def read(text: str, stream: Stream) -> Tree | None:
+    """The tree of a text that is known to be good, and to hold one document at most.
 
     Raises:
-        yaml.YAMLError, UnicodeEncodeError: from the parser.
+        YAMLError, UnicodeEncodeError: from the parser.
     """
-    trees: list[Tree] = []
+    root: Node | None = None
+    top: Node | None = None
     after = -1
     anchors: dict[str, Node] = {}
-    stack: list[Node] = []
-    top: Node | None = None
+    anchored: list[Node] = []
+    aliases: list[Node] = []
     get = stream.open()
-    restore = stream.restore
     while (event := get()) is not None:
         kind = type(event)
         if kind is ScalarEvent:
-            node = Node("scalar", event.start_mark.index, event.end_mark.index, top, event.anchor)
-            node.value = restore(event.value)
-            node.tag = event.tag
-            node.implicit = event.implicit[0]
-            node.style = event.style or ""
-            if node.style and node.style in "|>":
-                node.end = _block_end(text, node)
-            elif node.start == node.end:
-                _place_empty(text, node)
+            node = _scalar(text, event, top, stream.restore(event.value))
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            name: Kind = "map" if kind is MappingStartEvent else "seq"
-            node = Node(name, event.start_mark.index, event.end_mark.index, top, event.anchor)
-            node.tag = event.tag
-            node.flow = event.flow_style
-            if not node.flow:
-                node.column = event.start_mark.column
-                if event.anchor is not None or event.tag is not None:
-                    body = properties(text, node).body
-                    node.column = body - _line_start(text, body)
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            if top is None:
-                continue
-            if top.flow and not top.pair:
-                top.end = event.end_mark.index
-            elif top.items:
-                top.end = max(top.items[-1].end, top.items[-2].end if len(top.items) > 1 else 0)
-            top = stack.pop() if stack else None
-            continue
+            node = _collection(text, event, top)
         elif kind is AliasEvent:
             node = Node("alias", event.start_mark.index, event.end_mark.index, top, None)
             node.value = anchors[event.anchor]
-        elif kind is DocumentStartEvent:
-            after = event.end_mark.index if event.explicit else -1
-            anchors = {}
-            continue
+            aliases.append(node)
         else:
+            if top is not None and (kind is MappingEndEvent or kind is SequenceEndEvent):
+                _close(top, event.end_mark.index)
+                top = top.parent
+            elif kind is DocumentStartEvent and event.explicit:
+                after = event.end_mark.index
             continue
         if top is None:
-            trees.append(Tree(node, after, [], []))
+            root = node
         else:
             top.items.append(node)
         if node.anchor is not None:
+            anchored.append(node)
             anchors[node.anchor] = node
-            trees[-1].anchored.append(node)
-        elif kind is AliasEvent:
-            trees[-1].aliases.append(node)
-        if node.kind in ("map", "seq"):
-            if top is not None:
-                stack.append(top)
+        if node.kind in {"map", "seq"}:
             top = node
-    return trees
+    return None if root is None else Tree(root, after, anchored, aliases)
+
+
+def _scalar(text: str, event: Any, parent: Node | None, value: str) -> Node:
+    node = Node("scalar", event.start_mark.index, event.end_mark.index, parent, event.anchor)
+    node.value = value
+    node.tag = event.tag
+    node.implicit = event.implicit[0]
+    node.style = event.style or ""
+    if node.style and node.style in "|>":
+        node.end = _block_end(text, node)
+    elif node.start == node.end:
+        _place_empty(text, node)
+    return node
+
+
+def _collection(text: str, event: Any, parent: Node | None) -> Node:
+    name: Kind = "map" if type(event) is MappingStartEvent else "seq"
+    node = Node(name, event.start_mark.index, event.end_mark.index, parent, event.anchor)
+    node.tag = event.tag
+    node.flow = event.flow_style
+    if not node.flow:
+        node.column = event.start_mark.column
+        if event.anchor is not None or event.tag is not None:
+            body = properties(text, node).body
+            node.column = body - _line_start(text, body)
+    return node
+
+
+def _close(node: Node, end: int) -> None:
+    """The parser has come to the end of a collection."""
+    if node.flow and not node.pair:
+        node.end = end
+    elif node.items:
+        node.end = max(node.items[-1].end, node.items[-2].end if len(node.items) > 1 else 0)
 
 
 def _line_start(text: str, at: int) -> int:

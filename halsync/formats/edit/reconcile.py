@@ -26,25 +26,10 @@ if TYPE_CHECKING:
 class Reconciler:
     """Makes one document say another value. Use once."""
 
-    def __init__(
-        self,
-        page: Page,
-        tree: Tree,
-        manner: Manner,
-        origins: Mapping[int, Sequence[int | None]],
-        lists_by: str,
-    ) -> None:
-        """
-        Args:
-            origins: by the identity of a new list: for each item the index of the old item that
-                it continues; other lists are compared.
-            lists_by: see :func:`halsync.formats.align.align`.
-        """
+    def __init__(self, page: Page, tree: Tree, manner: Manner) -> None:
         self._page = page
         self._tree = tree
         self._manner = manner
-        self._origins = origins
-        self._lists_by = lists_by
         self._users: dict[int, list[Node]] = {}
         for user in tree.aliases:
             self._users.setdefault(id(user.value), []).append(user)
@@ -120,13 +105,10 @@ class Reconciler:
 
     def _seq(self, slot: Slot, old: Sequence[Any], new: list[Any]) -> None:
         found = entries(self._page.text, slot.node)
-        origins = self._origins.get(id(new))
-        if origins is None or len(origins) != len(new):
-            origins = align(list(old), new, self._lists_by)
         added: dict[int, list[tuple[str | None, Any]]] = {}
         waiting: list[tuple[str | None, Any]] = []
         kept: set[int] = set()
-        for value, origin in zip(new, origins, strict=True):
+        for value, origin in zip(new, align(list(old), new), strict=True):
             if origin is None:
                 waiting.append((None, value))
                 continue

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from halsync.formats import emit
-from halsync.formats.edit import Append, Change, Delete, Insert, Set
-from halsync.formats.yaml import parse
+from halsync.formats.edit import Edited, rewrite
+from halsync.formats.yaml import Path, parse
 
 if TYPE_CHECKING:
     from random import Random
+
+
+class Set(NamedTuple):
+    """Give the place this value; a key that the mapping does not have is added."""
+
+    path: Path
+    value: Any
+
+
+class Delete(NamedTuple):
+    """Remove a key or a list item."""
+
+    path: Path
+
+
+class Insert(NamedTuple):
+    """Add an item to a list, before the one at ``position``, or at the end."""
+
+    path: Path
+    value: Any
+    position: int | None = None
+
+
+Change = Set | Delete | Insert
 
 WORDS = [
     "alpha",
@@ -160,7 +184,7 @@ class Writer:
             text += eol
         if self.maybe(0.1):
             text += eol * 2
-        return "\ufeff" + text if self.maybe(0.1) else text
+        return text
 
     def fillers(self, column: int) -> list[str]:
         lines = []
@@ -363,14 +387,19 @@ def change(random: Random, root: Any) -> Change:
     here = at(root, path)
     kind = random.random()
     if isinstance(here, list) and kind < 0.5:
-        if kind < 0.25:
-            return Append(path, value(random))
-        return Insert(path, random.randint(0, len(here)), value(random))
+        return Insert(path, value(random), random.randint(0, len(here)))
     if isinstance(here, dict | None) and kind < 0.4:
         return Set((*path, random.choice(KEYS)), value(random))
     if path and kind < 0.7:
         return Delete(path)
     return Set(path, value(random))
+
+
+def edit(text: str, changes: list[Change]) -> Edited:
+    """The text after changes of its value."""
+    parsed = parse(text)
+    value = parsed.documents[0].value if parsed.documents else None
+    return rewrite(text, model(value, changes), parsed=parsed)
 
 
 def model(root: Any, changes: list[Change]) -> Any:
@@ -390,7 +419,7 @@ def model(root: Any, changes: list[Change]) -> Any:
         else:
             if holder[key] is None:
                 holder[key] = []
-            index = item.position if isinstance(item, Insert) else len(holder[key])
+            index = len(holder[key]) if item.position is None else item.position
             holder[key].insert(index, deepcopy(item.value))
     return box[0]
 
