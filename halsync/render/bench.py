@@ -124,27 +124,28 @@ class Bench:
             return self._drafts[path]
         file = self.files[path]
         parsed = parse(path, file.content)
-        issue = next((issue for issue in parsed.issues if issue.severity == "error"), None)
-        if issue is not None or len(parsed.documents) > 1:
-            message = issue.message if issue else "it holds more than one document"
-            self._unparsed(path, file, parsed, (message, issue.hint if issue else ""), issue)
+        if not self.is_one_value(path, file, parsed, "changed"):
             return None
         self._drafts[path] = Draft(file, parsed)
         return self._drafts[path]
 
-    def _unparsed(
-        self, path: str, file: File, parsed: Parsed, told: tuple[str, str], issue: Any
-    ) -> None:
+    def is_one_value(self, path: str, file: File, parsed: Parsed, purpose: str) -> bool:
+        """Whether a file can be read, as one document at most; if not, that is reported."""
+        issue = next((issue for issue in parsed.issues if issue.severity == "error"), None)
+        if issue is None and len(parsed.documents) <= 1:
+            return True
         at = (issue.line, issue.column) if issue else (0, 0)
+        reason = issue.message if issue else "it holds more than one document"
         self.report(
             codes.UNPARSED,
-            f"it is to be changed, and cannot be read: {told[0]}",
-            told[1] or codes.UNPARSED.remedy,
+            f"it is to be {purpose}, and cannot be read: {reason}",
+            issue.hint if issue else "",
             file=path,
             at=at,
             excerpt=parsed.lines.line(at[0]),
             origin=file.origin,
         )
+        return False
 
     def state(
         self,

@@ -95,28 +95,16 @@ def _over(bench: Bench, page: _Page) -> None:
         bench.put(target, file, page.step, page.path)
         return
     parsed = parse(target, file.content)
-    issue = next((issue for issue in parsed.issues if issue.severity == "error"), None)
     if target not in bench.files:
-        if issue is None and any(is_marked(document.value) for document in parsed.documents):
+        if not parsed.failed and any(is_marked(item.value) for item in parsed.documents):
             file = _unmarked(bench, page, parsed)
         bench.put(target, file, page.step, page.path)
-        return
-    if issue is not None or len(parsed.documents) > 1:
-        at = (issue.line, issue.column) if issue else (0, 0)
-        bench.report(
-            codes.UNPARSED,
-            f"it is to be laid over {target}, and cannot be read:"
-            f" {issue.message if issue else 'it holds more than one document'}",
-            issue.hint if issue else "",
-            file=page.path,
-            at=at,
-            excerpt=parsed.lines.line(at[0]),
-            origin=file.origin,
-        )
-        return
-    if not parsed.documents:
-        return  # nothing but comments
-    draft = bench.draft(target)
+    elif bench.is_one_value(page.path, file, parsed, f"laid over {target}") and parsed.documents:
+        _merge(bench, page, parsed)
+
+
+def _merge(bench: Bench, page: _Page, parsed: Parsed) -> None:
+    draft = bench.draft(page.target)
     if draft is None:
         return
     document = parsed.documents[0]
@@ -125,9 +113,9 @@ def _over(bench: Bench, page: _Page) -> None:
     except Misfit as misfit:
         _misfit(bench, page, parsed, misfit, draft.locate(misfit.at))
         return
-    draft.secret = draft.secret or file.secret
+    draft.secret = draft.secret or page.file.secret
     bench.state(
-        target,
+        page.target,
         draft,
         merged.value,
         page.step,

@@ -100,30 +100,29 @@ class Trail:
         self.gone[path] = step
 
     def fill_in(
-        self,
-        tree: Tree,
-        edits: Mapping[str, Sequence[Edit]],
-        placeholders: Sequence[Placeholder],
+        self, tree: Tree, edits: Mapping[str, Sequence[Edit]], placeholders: Sequence[Placeholder]
     ) -> None:
         """Placeholders were filled in; ``tree`` is what it was before."""
-        step = Step("placeholders", "")
-        named = {item.name: item for item in placeholders}
-        for path, done in edits.items():
-            before = tree.files[path]
-            self.add(path, Change("placeholders", step, before, path, done, placeholders=named))
+        self._fill("placeholders", tree, edits, placeholders)
 
     def resolve(
-        self,
-        tree: Tree,
-        edits: Mapping[str, Sequence[Edit]],
-        references: Sequence[Placeholder],
+        self, tree: Tree, edits: Mapping[str, Sequence[Edit]], references: Sequence[Placeholder]
     ) -> None:
         """Secret references were filled in; ``tree`` is what it was before."""
-        step = Step("secrets", "")
-        named = {item.name: item for item in references}
+        self._fill("secrets", tree, edits, references)
+
+    def _fill(
+        self,
+        kind: Literal["placeholders", "secrets"],
+        tree: Tree,
+        edits: Mapping[str, Sequence[Edit]],
+        names: Sequence[Placeholder],
+    ) -> None:
+        step = Step(kind, "")
+        named = {item.name: item for item in names}
         for path, done in edits.items():
             before = tree.files[path]
-            self.add(path, Change("secrets", step, before, path, done, placeholders=named))
+            self.add(path, Change(kind, step, before, path, done, placeholders=named))
 
 
 def trail_of(composed: Tree, rendered: Rendered, placeholders: Sequence[Placeholder]) -> Trail:

@@ -38,26 +38,9 @@ def choose(bench: Bench, variants: Sequence[Variant]) -> None:
         for path in found:
             base = path.removesuffix(ending)
             if base in taken:
-                first, other = taken[base]
-                bench.report(
-                    codes.CONFLICT,
-                    f"{base} would be both {first} (variant {other.name}, chosen at"
-                    f" {other.declared_at or 'an unknown place'}) and {path}"
-                    f" (variant {variant.name})",
-                    "choose one of them for this file: {name: …, files: […]}",
-                    declared_at=variant.declared_at,
-                )
+                _report_two(bench, base, taken[base], (path, variant))
             elif base not in bench.files and not variant.optional:
-                near = similar(base, [name for name in bench.files if not name.endswith(ending)])
-                bench.report(
-                    codes.NO_MATCH,
-                    f"{path} is a variant of {base}, which does not exist"
-                    f" (variant {variant.name}, chosen at {variant.declared_at or '?'})",
-                    (f"is it meant for {near}? Rename it, or" if near else "add the file, or")
-                    + " say optional: true to have it take the name",
-                    file=path,
-                    origin=bench.files[path].origin,
-                )
+                _report_no_base(bench, base, path, variant)
             else:
                 taken[base] = (path, variant)
     for base, (path, variant) in taken.items():
@@ -65,3 +48,30 @@ def choose(bench: Bench, variants: Sequence[Variant]) -> None:
         if base in bench.files:
             bench.remove(base, step)
         bench.transfer(path, base, step, keep=False)
+
+
+def _report_two(
+    bench: Bench, base: str, first: tuple[str, Variant], second: tuple[str, Variant]
+) -> None:
+    (path, variant), (other_path, other) = first, second
+    bench.report(
+        codes.CONFLICT,
+        f"{base} would be both {path} (variant {variant.name}, chosen at"
+        f" {variant.declared_at or 'an unknown place'}) and {other_path} (variant {other.name})",
+        "choose one of them for this file: {name: …, files: […]}",
+        declared_at=other.declared_at,
+    )
+
+
+def _report_no_base(bench: Bench, base: str, path: str, variant: Variant) -> None:
+    ending = f".{variant.name}"
+    near = similar(base, [name for name in bench.files if not name.endswith(ending)])
+    bench.report(
+        codes.NO_MATCH,
+        f"{path} is a variant of {base}, which does not exist"
+        f" (variant {variant.name}, chosen at {variant.declared_at or '?'})",
+        (f"is it meant for {near}? Rename it, or" if near else "add the file, or")
+        + " say optional: true to have it take the name",
+        file=path,
+        origin=bench.files[path].origin,
+    )
