@@ -44,7 +44,7 @@ _HOMES = {
 }
 
 
-_NEEDED = ("content", "adopt", "daemon", "plan", "run", "build", "switch", "kernel")
+_NEEDED = ("content", "kept", "daemon", "plan", "run", "build", "switch", "kernel")
 
 
 def __getattr__(name: str) -> object:

@@ -27,10 +27,8 @@ from halsync.publish.system import (
     make_private,
     read,
     remove_empty,
-    remove_tree,
     sync_directory,
     temporary,
-    write_file,
 )
 
 TYPE_CHECKING = False
@@ -105,6 +103,33 @@ class _Copy:
             if _shown(path, own):
                 self.links[path] = text
 
+    def manifest(
+        self, kind: Kind, created: float, deployments: tuple[str, ...], key: bytes
+    ) -> Manifest:
+        """What was gathered, without a name yet; digests with ``key``."""
+        digest = digest_function(key)
+        entries = {
+            path: Entry(
+                digest(piece.data if isinstance(piece.data, bytes) else read(piece.data)),
+                piece.mode,
+                Origin("", "", path),
+                not piece.mode & 0o077,
+            )
+            for path, piece in self.pieces.items()
+        }
+        used = {parent for path in (*entries, *self.links) for parent in parents(path)}
+        return Manifest(
+            "",
+            kind,
+            created,
+            keyed=True,
+            sources=(),
+            deployments=deployments,
+            directories=tuple(path for path in self.directories if path not in used),
+            files=entries,
+            links=self.links,
+        )
+
 
 def _shown(path: str, own: frozenset[str]) -> bool:
     return path in own or any(parent in own for parent in parents(path))
@@ -130,37 +155,16 @@ def copy_visible(
         copy.take_generation(live, plan.own)
     for path in plan.foreign:
         copy.take(path, f"{where.root}/{path}")
-    digest = digest_function(key)
-    entries = {
-        path: Entry(
-            digest(piece.data if isinstance(piece.data, bytes) else read(piece.data)),
-            piece.mode,
-            Origin("", "", path),
-            not piece.mode & 0o077,
-        )
-        for path, piece in copy.pieces.items()
-    }
-    used = {parent for path in (*entries, *copy.links) for parent in parents(path)}
-    manifest = Manifest(
-        "",
-        kind,
-        created,
-        True,
-        (),
-        plan.deployments,
-        tuple(path for path in copy.directories if path not in used),
-        entries,
-        copy.links,
-    )
+    manifest = copy.manifest(kind, created, plan.deployments, key)
     name, exists = free_name(
         where,
         name_of(manifest, key),
         lambda found: not damage(f"{where.generations}/{found}", manifest, key),
     )
-    manifest = manifest._replace(generation=name)
+    named = manifest._replace(generation=name)
     if exists:
-        return manifest
-    save_manifest(where, manifest, modes.own_file, gid=modes.gid, sync=True)
+        return named
+    save_manifest(where, named, modes.own_file, gid=modes.gid, sync=True)
     try:
         write_generation(
             where, name, copy.pieces, directories=copy.directories, links=copy.links, modes=modes
@@ -169,7 +173,7 @@ def copy_visible(
         with suppress(OSError):
             os.unlink(f"{where.manifests}/{name}.json")
         raise
-    return manifest
+    return named
 
 
 def displace(where: Layout, path: str, kept: str) -> str:
@@ -239,12 +243,14 @@ def _swap_in_steps(where: Layout, path: str, here: str, place: str) -> None:
         with suppress(OSError):
             os.link(here, place, follow_symlinks=False)
             scratch = temporary(where.home)
-            os.symlink(link_text(path), scratch)
             try:
+                os.symlink(link_text(path), scratch)
                 os.rename(scratch, here)
             except OSError:
-                os.unlink(scratch)
+                # A second name of the file would make the rename below do nothing.
                 os.unlink(place)
+                with suppress(FileNotFoundError):
+                    os.unlink(scratch)
                 raise
             return
     os.rename(here, place)
@@ -253,21 +259,6 @@ def _swap_in_steps(where: Layout, path: str, here: str, place: str) -> None:
     except BaseException:
         os.rename(place, here)
         raise
-
-
-def keep_copy(source: str, place: str) -> None:
-    """Copy a file durably, with its mode and time, where it cannot be moved."""
-    status = os.stat(source)
-    try:
-        make_private(os.path.dirname(place))
-        write_file(place, read(source), S_IMODE(status.st_mode))
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(place)
-        remove_empty(os.path.dirname(place))
-        raise
-    os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
-    sync_directory(os.path.dirname(place))
 
 
 def clear_stray_links(where: Layout, paths: frozenset[str]) -> None:
@@ -283,16 +274,3 @@ def clear_stray_links(where: Layout, paths: frozenset[str]) -> None:
                 if os.readlink(place) == link_text(path):
                     os.unlink(place)
                     remove_empty(os.path.dirname(place))
-
-
-def clear_litter(where: Layout) -> None:
-    """Remove what killed runs left behind. Needs the lock."""
-    for directory in (where.home, where.generations, where.manifests):
-        with suppress(FileNotFoundError):
-            for name in os.listdir(directory):
-                if name.startswith(".tmp-"):
-                    path = f"{directory}/{name}"
-                    if os.path.isdir(path) and not os.path.islink(path):
-                        remove_tree(path)
-                    else:
-                        os.unlink(path)

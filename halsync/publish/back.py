@@ -9,10 +9,11 @@ from halsync.halyard import DAEMON_FILES
 from halsync.publish.daemon import Wanted, plan_daemon
 from halsync.publish.gc import collect
 from halsync.publish.inspect import find_generation, intact_manifest
+from halsync.publish.kept import edits_kept, kept_directory
 from halsync.publish.layout import layout, live, relative
+from halsync.publish.opening import opened
 from halsync.publish.plan import make_plan
 from halsync.publish.records import Pin, Published
-from halsync.publish.run import edits_kept, kept_directory, opened
 from halsync.publish.store import load_manifest, load_memory
 from halsync.publish.switch import Intent, activate, view
 from halsync.publish.system import explained, read
@@ -59,38 +60,45 @@ def rollback(
     with opened(target, options) as (where, modes):
         current = live(where)
         memory = load_memory(where, current)
-        name = find_generation(where, memory, generation, previous=True)
-        if name == current:
-            raise PublishError(
-                f"generation {name} is live already",
-                where=where.root,
-                hint="halsync status lists the others that are kept",
-            )
-        manifest = intact_manifest(where, name)
+        manifest = _way_back(where, memory, generation)
+        name = manifest.generation
+        entry = next((entry for entry in memory.history if entry.generation == name), None)
+        sources, inputs = (entry.sources, entry.inputs) if entry else (manifest.sources, "")
         now = time.time()
         pin = Pin(name, memory.pin.sources if memory.pin else _latest_sources(memory), now)
-        sources, inputs = manifest.sources, ""
-        for entry in memory.history:
-            if entry.generation == name:
-                sources, inputs = entry.sources, entry.inputs
-                break
         intent = Intent(now, sources, inputs, manifest.kind, pin)
         daemon = plan_daemon(where, daemon_config, daemon_files(where, manifest))
         kept = kept_directory(where)
         with edits_kept(where, current, kept) as edits:
             done = activate(where, manifest, intent, modes=modes, daemon_plan=daemon, kept=kept)
-        removed, moved = collect(where, done.memory, options, now, kept)
+        old = collect(where, done.memory, options, now, kept)
         return Published(
             name,
             current,
-            True,
-            "rolled-back",
-            (*edits, *done.adopted, *(relative(where, path) for path in moved)),
-            done.left_out,
-            done.warnings,
-            tuple(removed),
-            not daemon.clean,
+            changed=True,
+            outcome="rolled-back",
+            adopted=(*edits, *done.adopted, *old.moved),
+            left_out=done.left_out,
+            warnings=(*done.warnings, *old.warnings),
+            removed=old.removed,
+            daemon_changed=not daemon.clean,
         )
+
+
+def _way_back(where: Layout, memory: Memory, generation: str) -> Manifest:
+    """The generation that is meant, every byte of it checked.
+
+    Raises:
+        PublishError: there is none, it is live already, or it is damaged.
+    """
+    name = find_generation(where, memory, generation, previous=True)
+    if name == live(where):
+        raise PublishError(
+            f"generation {name} is live already",
+            where=where.root,
+            hint="halsync status lists the others that are kept",
+        )
+    return intact_manifest(where, name)
 
 
 def put_back(
@@ -128,11 +136,11 @@ def hold(where: Layout, memory: Memory, modes: Modes, daemon_config: str) -> Pub
     return Published(
         current,
         current,
-        done.relinked or not daemon.clean,
-        "pinned",
-        done.adopted,
-        done.left_out,
-        done.warnings,
+        changed=done.relinked or not daemon.clean,
+        outcome="pinned",
+        adopted=done.adopted,
+        left_out=done.left_out,
+        warnings=done.warnings,
         daemon_changed=not daemon.clean,
     )
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 from halsync.paths import parents
 from halsync.publish import kernel
 from halsync.publish.system import (
-    process_umask,
     remove_tree,
     sync_directory,
     temporary,
@@ -87,16 +86,19 @@ def settle(where: Layout, count: int, directories: Iterable[str] = ()) -> None:
 
     ``directories`` (absolute) are those in which names were made or removed.
     """
+    todo = [where.generations, where.manifests, where.home, *directories]
     if not few(count):
         descriptor = os.open(where.home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            done = kernel.syncfs(descriptor)
+            if kernel.syncfs(descriptor):
+                # A deployment may have a volume of its own.
+                device = os.fstat(descriptor).st_dev
+                todo = [path for path in directories if os.stat(path).st_dev != device]
+            else:
+                os.sync()
         finally:
             os.close(descriptor)
-        if done:
-            return
-        os.sync()
-    for directory in (where.generations, where.manifests, where.home, *directories):
+    for directory in todo:
         sync_directory(directory)
 
 
@@ -112,7 +114,6 @@ def _write(
     ordered = sorted(folders)
     for folder in ordered:
         os.mkdir(f"{base}/{folder}", 0o700)
-    masked = process_umask()
     each = few(len(files))
     for folder in ordered:
         descriptor = os.open(f"{base}/{folder}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -122,9 +123,7 @@ def _write(
                     if path in links:
                         os.symlink(links[path], path.rpartition("/")[2], dir_fd=descriptor)
                     else:
-                        _write_piece(
-                            descriptor, path, files[path], gid=modes.gid, masked=masked, sync=each
-                        )
+                        _write_piece(descriptor, path, files[path], gid=modes.gid, sync=each)
                 except OSError as error:
                     # The name that means something to the user, not the scratch name.
                     error.filename = f"{where.root}/{path}"
@@ -153,9 +152,7 @@ def _folders(paths: Iterable[str], directories: Iterable[str]) -> dict[str, list
     return folders
 
 
-def _write_piece(
-    folder: int, path: str, piece: Piece, *, gid: int, masked: int, sync: bool
-) -> None:
+def _write_piece(folder: int, path: str, piece: Piece, *, gid: int, sync: bool) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(path.rpartition("/")[2], flags, piece.mode, dir_fd=folder)
     try:
@@ -167,7 +164,8 @@ def _write_piece(
                     write_all(descriptor, chunk)
         if gid >= 0:
             os.fchown(descriptor, -1, gid)
-        if piece.mode & masked:
+        # The umask took something away, or a default ACL of the volume.
+        if os.fstat(descriptor).st_mode & 0o777 != piece.mode:
             os.fchmod(descriptor, piece.mode)
         if sync:
             os.fsync(descriptor)

@@ -13,6 +13,7 @@ from stat import S_IMODE, S_ISDIR, S_ISREG
 from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import digest_function
+from halsync.publish.kept import drop_copies, keep_copy
 from halsync.publish.store import load_key, manifests
 from halsync.publish.system import lstat, read, sync_directory, write_file
 from halsync.records import NamedTuple
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from halsync.publish.content import Modes
     from halsync.publish.layout import Layout
 
 _SCRATCH = ".halsync-tmp-"
@@ -97,18 +99,27 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
     return DaemonPlan(directory, write, tuple(remove), tuple(keep))
 
 
-def stage(plan: DaemonPlan, gid: int, directory_mode: int) -> None:
-    """Write the new files beside the old ones, so that a full or read-only volume is found
-    out before anything is flipped."""
+def stage(plan: DaemonPlan, modes: Modes, kept: str, places: list[str]) -> None:
+    """Write the new files beside the old ones, and copies of others' files into ``kept``, so that
+    a full or read-only volume is found out before anything is flipped.
+
+    Where copies are is entered in ``places`` at once.
+    """
     if plan.clean:
         return
     if not os.path.isdir(plan.directory):
-        os.makedirs(plan.directory, directory_mode, exist_ok=True)
+        os.makedirs(plan.directory, modes.own_directory, exist_ok=True)
     for name, want in plan.write.items():
         scratch = f"{plan.directory}/{_SCRATCH}{name}"
         with suppress(FileNotFoundError):
             os.unlink(scratch)
-        write_file(scratch, want.content, want.mode, gid=gid)
+        write_file(scratch, want.content, want.mode, gid=modes.gid)
+    for name in plan.keep:
+        path = f"{plan.directory}/{name}"
+        if os.path.isfile(path):
+            place = f"{kept}/daemon-config/{name}"
+            keep_copy(path, place)
+            places.append(place)
 
 
 def clear_staged(directory: str) -> None:
@@ -119,31 +130,23 @@ def clear_staged(directory: str) -> None:
                 os.unlink(f"{directory}/{name}")
 
 
-def unstage(plan: DaemonPlan) -> None:
+def unstage(plan: DaemonPlan, places: list[str]) -> None:
     """Take back what :func:`stage` wrote."""
     for name in plan.write:
         with suppress(OSError):
             os.unlink(f"{plan.directory}/{_SCRATCH}{name}")
+    drop_copies(places)
 
 
-def commit(plan: DaemonPlan, kept: str) -> list[str]:
-    """Put the staged files in place, one rename each. Returns where others' files are kept."""
-    from halsync.publish.adopt import keep_copy
-
-    places = []
-    for name in plan.keep:
-        place = f"{kept}/daemon-config/{name}"
-        path = f"{plan.directory}/{name}"
-        if os.path.isfile(path):
-            keep_copy(path, place)
-            places.append(place)
+def commit(plan: DaemonPlan) -> None:
+    """Put the staged files in place, one rename each."""
+    if plan.clean:
+        return
     for name in plan.write:
         os.rename(f"{plan.directory}/{_SCRATCH}{name}", f"{plan.directory}/{name}")
     for name in plan.remove:
         os.unlink(f"{plan.directory}/{name}")
-    if not plan.clean:
-        sync_directory(plan.directory)
-    return places
+    sync_directory(plan.directory)
 
 
 def _known(where: Layout) -> dict[str, set[str]]:

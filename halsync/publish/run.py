@@ -7,41 +7,20 @@ import os
 import time
 from contextlib import contextmanager, suppress
 
-from halsync.errors import PublishError
 from halsync.halyard import DAEMON_FILES
 from halsync.publish import content as contents
-from halsync.publish.adopt import clear_litter, keep_copy
 from halsync.publish.build import Piece, few, free_name, write_generation
 from halsync.publish.daemon import Wanted, clear_staged, plan_daemon
 from halsync.publish.gc import collect
-from halsync.publish.layout import (
-    KNOWN,
-    TEMPORARY,
-    base_name,
-    layout,
-    live,
-    refuse_file,
-    relative,
-)
-from halsync.publish.lock import held
+from halsync.publish.kept import edits_kept, kept_directory
+from halsync.publish.layout import base_name, live
+from halsync.publish.opening import clear_litter, opened
 from halsync.publish.plan import View, make_plan
 from halsync.publish.records import Entry, Manifest, Published
-from halsync.publish.store import (
-    checking_key,
-    load_key,
-    load_manifest,
-    load_memory,
-    save_manifest,
-)
+from halsync.publish.store import load_key, load_manifest, load_memory, save_manifest
 from halsync.publish.switch import Intent, activate, same_publication
-from halsync.publish.system import (
-    ensure_directory,
-    explained,
-    lstat,
-    remove_empty,
-    remove_tree,
-    sync_directory,
-)
+from halsync.publish.system import remove_tree
+from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +28,7 @@ if TYPE_CHECKING:
 
     from halsync.model import File, SourceState, Tree
     from halsync.publish.content import Content, Modes
+    from halsync.publish.daemon import DaemonPlan
     from halsync.publish.layout import Layout
     from halsync.publish.store import Memory
     from halsync.settings.model import PublishSettings
@@ -98,174 +78,92 @@ def publish(
             return hold(where, memory, modes, daemon_config)
         intent = Intent(started, tuple(sources), inputs, "published", None)
         wanted = contents.content(tree)
-        return _publish(
-            where,
-            wanted,
-            intent,
-            modes=modes,
-            options=options,
-            daemon_config=daemon_config,
-            memory=memory,
-            says=says,
-        )
+        run = _Run(where, current, memory, wanted, intent, modes, options)
+        return _publish(run, daemon_config, says)
 
 
-@contextmanager
-def opened(target: str, options: PublishSettings) -> Iterator[tuple[Layout, Modes]]:
-    """The target, made if need be, with its lock held; OSErrors explained."""
-    modes = contents.modes(options)
-    where = layout(target)
-    with explained(where.root):
-        _prepare(where, modes)
-        with held(where.lock, options.lock_timeout, modes.own_file):
-            yield where, modes
+class _Run(NamedTuple):
+    """One run that found something to do or to check."""
+
+    where: Layout
+    current: str
+    """The live generation at the start; empty if there is none."""
+    memory: Memory
+    wanted: Content
+    intent: Intent
+    modes: Modes
+    options: PublishSettings
 
 
-def _prepare(where: Layout, modes: Modes) -> None:
-    """Make the directories. Nothing is written if they are there."""
-    if where.root == "/":
-        raise PublishError(
-            "is the root of the file system: what a source calls bin or etc would take its place",
-            where=where.root,
-            hint="point --target at the halconfig directory, usually ~/.hal",
-        )
-    if lstat(where.root) is None:
-        # Another agent may have been quicker.
-        os.makedirs(where.root, modes.own_directory, exist_ok=True)
-        os.chmod(where.root, modes.own_directory)
-        sync_directory(os.path.dirname(where.root))
-    refuse_file(where)
-    status = lstat(where.home)
-    if status is not None and not os.path.isdir(where.home):
-        raise PublishError(
-            "is not a directory, so it was not made by halsync",
-            where=where.home,
-            hint="move it away and run again",
-        )
-    if status is not None and os.path.isdir(where.manifests) and os.path.isdir(where.generations):
-        return
-    if status is not None and not all(map(_is_known, os.listdir(where.home))):
-        raise PublishError(
-            "holds things that halsync did not put there",
-            where=where.home,
-            hint="move that directory away and run again",
-        )
-    ensure_directory(where.home, modes.own_directory, modes.gid)
-    ensure_directory(where.generations, modes.own_directory, modes.gid)
-    ensure_directory(where.manifests, modes.own_directory, modes.gid)
-
-
-def _is_known(name: str) -> bool:
-    """Whether halsync itself may have put this into ``.halsync``."""
-    return name in KNOWN or name.startswith((TEMPORARY, "halsync-work-", "agent."))
-
-
-def _publish(
-    where: Layout,
-    wanted: Content,
-    intent: Intent,
-    *,
-    modes: Modes,
-    options: PublishSettings,
-    daemon_config: str,
-    memory: Memory,
-    says: Says | None,
-) -> Published:
-    current = live(where)
+def _publish(run: _Run, daemon_config: str, says: Says | None) -> Published:
+    """Find out what has to be done, and do it."""
+    where, current, wanted = run.where, run.current, run.wanted
     key = load_key(where, create=True) if wanted.secret else b""
-    new = _manifest(wanted, intent, modes, key)
-    daemon = plan_daemon(where, daemon_config, _daemon_files(wanted, modes))
-    kept = kept_directory(where)
-
+    new = _manifest(wanted, run.intent, run.modes, key)
+    daemon = plan_daemon(where, daemon_config, _daemon_files(wanted, run.modes))
     wrong = None
+    """Modes to be put right if what is live holds every byte of the tree; else None."""
     if base_name(current) == new.generation:
-        wrong = contents.holds(f"{where.generations}/{current}", wanted, modes)
+        wrong = contents.holds(f"{where.generations}/{current}", wanted, run.modes)
     known = load_manifest(where, current) if wrong is not None else None
     if known:
         new = new._replace(meaning=known.meaning)
     elif says:
         digest = contents.digest_function(key)
         new = new._replace(meaning=contents.meaning(wanted.files, says, digest))
-    if wrong is not None:
-        new = new._replace(generation=current)
-        if known and not wrong and daemon.clean and same_publication(memory, intent):
+    if wrong is None:
+        return _make_live(run, new, daemon, stands=False)
+    new = new._replace(generation=current)
+    if known and not wrong:
+        if daemon.clean and same_publication(run.memory, run.intent):
             seen = View(frozenset((*wanted.files, *wanted.directories)), wanted.deployments)
             plan = make_plan(where, seen, seen)
             if plan.clean:
-                warnings = (*wanted.warnings, *plan.warnings)
                 return Published(
-                    current, current, False, "unchanged", warnings=warnings, meaning=new.meaning
+                    current,
+                    current,
+                    changed=False,
+                    outcome="unchanged",
+                    warnings=(*wanted.warnings, *plan.warnings),
+                    meaning=new.meaning,
                 )
-        if wrong or not known:
-            _correct(where, new, wrong, modes)
-    with edits_kept(where, current if wrong is None else "", kept) as edits:
+    else:
+        _correct(where, new, wrong, run.modes)
+    return _make_live(run, new, daemon, stands=True)
+
+
+def _make_live(run: _Run, new: Manifest, daemon: DaemonPlan, *, stands: bool) -> Published:
+    """Have a reader see ``new``, which is what is live and intact already if it ``stands``."""
+    where, current = run.where, run.current
+    kept = kept_directory(where)
+    with edits_kept(where, "" if stands else current, kept) as edits:
         written = 0
-        if wrong is None:
-            new, written = _write(where, new, wanted, modes)
+        if not stands:
+            new, written = _write(where, new, run.wanted, run.modes)
         with _withdrawn(where, new.generation if written else ""):
             done = activate(
-                where, new, intent, modes=modes, daemon_plan=daemon, kept=kept, written=written
+                where,
+                new,
+                run.intent,
+                modes=run.modes,
+                daemon_plan=daemon,
+                kept=kept,
+                written=written,
             )
-    removed, moved = collect(where, done.memory, options, time.time(), kept)
+    old = collect(where, done.memory, run.options, time.time(), kept)
     changed = current != new.generation or bool(written) or done.relinked or not daemon.clean
     return Published(
         new.generation,
         current,
         changed,
         "published" if changed else "unchanged",
-        (*edits, *done.adopted, *(relative(where, path) for path in moved)),
-        done.left_out,
-        (*wanted.warnings, *done.warnings),
-        tuple(removed),
-        not daemon.clean,
-        new.meaning,
+        adopted=(*edits, *done.adopted, *old.moved),
+        left_out=done.left_out,
+        warnings=(*run.wanted.warnings, *done.warnings, *old.warnings),
+        removed=old.removed,
+        daemon_changed=not daemon.clean,
+        meaning=new.meaning,
     )
-
-
-def kept_directory(where: Layout) -> str:
-    """A name, not made yet, for what this run may have to keep: ``adopted/<UTC time>``."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    name, number = f"{where.kept}/{stamp}", 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{where.kept}/{stamp}-{number}"
-    return name
-
-
-@contextmanager
-def edits_kept(where: Layout, generation: str, kept: str) -> Iterator[list[str]]:
-    """Copy files that somebody edited inside the live ``generation`` (through a link, as root).
-
-    Yields where they are, relative to the target. If what follows fails before anything is
-    flipped, the copies go again: every further try would make its own, also on a full disk.
-    """
-    places: list[str] = []
-    try:
-        for path in _edited(where, generation):
-            keep_copy(f"{where.generations}/{generation}/{path}", f"{kept}/{path}")
-            places.append(relative(where, f"{kept}/{path}"))
-        yield places
-    except BaseException:
-        if live(where) == generation:
-            for place in places:
-                with suppress(OSError):
-                    os.unlink(f"{where.root}/{place}")
-                remove_empty(os.path.dirname(f"{where.root}/{place}"))
-        raise
-
-
-def _edited(where: Layout, generation: str) -> list[str]:
-    """Files of a generation that are not what its manifest says; none if that cannot be told."""
-    manifest = load_manifest(where, generation) if generation else None
-    key = checking_key(where, manifest) if manifest else None
-    if manifest is None or key is None:
-        return []
-    base = f"{where.generations}/{generation}"
-    return [
-        path
-        for path, kind, _ in contents.damage(base, manifest, key)
-        if kind in ("changed", "added") and os.path.isfile(f"{base}/{path}")
-    ]
 
 
 def _manifest(wanted: Content, intent: Intent, modes: Modes, key: bytes) -> Manifest:

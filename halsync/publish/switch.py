@@ -83,12 +83,13 @@ def activate(
     memory = load_memory(where, current)
     made: list[str] = []
     directories: list[str] = []
+    places: list[str] = []
     try:
         for path in plan.stray:
             os.unlink(f"{where.root}/{path}")
             _prune(where, path, plan)
         touched = _make_links(where, plan, modes, made, directories)
-        daemon.stage(daemon_plan, modes.gid, modes.own_directory)
+        daemon.stage(daemon_plan, modes, kept, places)
         memory = _remember(where, memory, new, intent, modes=modes, sync=not written)
         settle(where, written, sorted(touched))
         if current != new.generation:
@@ -101,11 +102,11 @@ def activate(
             for here in reversed(directories):
                 with suppress(OSError):
                     os.rmdir(here)
-        daemon.unstage(daemon_plan)
+        daemon.unstage(daemon_plan, places)
         raise
     warnings = [*plan.warnings, *_tidy(where, plan, modes)]
     relinked = bool(adopted or made)
-    places = daemon.commit(daemon_plan, kept)
+    daemon.commit(daemon_plan)
     adopted += [relative(where, place) for place in places]
     return Switched(tuple(adopted), tuple(left_out), tuple(warnings), memory, relinked)
 

@@ -45,13 +45,6 @@ def read(path: str) -> bytes:
         return stream.read()
 
 
-def process_umask() -> int:
-    """The umask, left as it was: there is no way to read it without setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def ensure_directory(path: str, mode: int, gid: int = -1) -> bool:
     """Make ``path`` with exactly ``mode`` if nothing stands there. Returns whether it did.
 

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,6 +172,32 @@ def test_file_systems_that_cannot_exchange_lose_nothing(
     put(tmp_path, plain)
     put(tmp_path, {**plain, "ops/profiles/gate-local.yml": "2"})
     assert visible(tmp_path) == {**plain, "ops/profiles/gate-local.yml": "2"}
+
+
+def test_a_takeover_without_exchange_that_fails_leaves_no_second_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full between the second name of the original and the link that replaces it."""
+    lay(tmp_path, {"config": "by hand\n"})
+    symlink = os.symlink
+
+    def cannot(first: str, second: str) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), second)
+
+    def full(text: str, place: str, **more: Any) -> None:
+        if text == ".halsync/current/config" and "adopted" not in place:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place)
+        symlink(text, place, **more)
+
+    monkeypatch.setattr(kernel, "exchange", cannot)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "symlink", full)
+        with pytest.raises(PublishError, match="No space left"):
+            put(tmp_path, V1)
+    assert visible(tmp_path) == {"config": "by hand\n"}
+    assert not (tmp_path / ".halsync/adopted").exists()
+    put(tmp_path, V1)
+    assert visible(tmp_path) == V1
 
 
 def test_directories_that_cannot_be_moved_are_taken_over_file_by_file(

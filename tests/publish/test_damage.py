@@ -279,13 +279,24 @@ def test_a_signal_after_the_flip_does_not_claim_that_nothing_changed(
     assert "still holds what it held before" not in str(caught.value)
 
 
-def test_the_lock_file_may_be_removed_while_others_wait(tmp_path: Path) -> None:
+def test_the_lock_file_may_be_removed_while_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who waited on the removed file must not run beside who locked the new one."""
     put(tmp_path, V1)
     path = tmp_path / ".halsync/lock"
     removed = os.open(path, os.O_RDONLY)
     fcntl.flock(removed, fcntl.LOCK_EX)
     outcome: list[str] = []
+    refused = threading.Event()
+    flock = fcntl.flock
+
+    def noticed(descriptor: int, operation: int) -> None:
+        try:
+            flock(descriptor, operation)
+        except BlockingIOError:
+            refused.set()
+            raise
 
     def wait() -> None:
         try:
@@ -293,9 +304,10 @@ def test_the_lock_file_may_be_removed_while_others_wait(tmp_path: Path) -> None:
         except PublishError as error:
             outcome.append(error.message)
 
+    monkeypatch.setattr(fcntl, "flock", noticed)
     waiting = threading.Thread(target=wait)
     waiting.start()
-    time.sleep(0.2)
+    assert refused.wait(30)
     path.unlink()
     new = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
     fcntl.flock(new, fcntl.LOCK_EX)

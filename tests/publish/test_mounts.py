@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from halsync.errors import PublishError
-from halsync.publish import drift
+from halsync.publish import build, drift, system
 
 from .support import V1, V2, all_bytes, everything, lay, needs_root, put, visible
 
@@ -166,3 +166,38 @@ def test_a_read_only_daemon_directory_is_found_out_before_the_flip(
     assert str(daemon) in caught.value.where
     assert visible(target) == V1
     assert drift(str(target)) == []
+
+
+def test_no_room_for_a_hand_made_daemon_file_is_found_out_before_the_flip(
+    tmp_path: Path, mount: Mount
+) -> None:
+    target, daemon = tmp_path / "t", tmp_path / "daemon"
+    target.mkdir()
+    mount("-t", "tmpfs", "-o", "size=256k", "tmpfs", target)
+    put(target, V1)
+    before = set(everything(target))
+    lay(daemon, {"halyard.yaml": "by hand\n" * 50_000})
+    with pytest.raises(PublishError, match="No space left"):
+        put(target, {**V2, "halyard.yaml": "a: 1"}, daemon=daemon)
+    assert visible(target) == V1
+    assert set(everything(target)) == before
+    assert (daemon / "halyard.yaml").read_text() == "by hand\n" * 50_000
+    assert len(list(daemon.iterdir())) == 1
+
+
+def test_links_on_a_volume_of_their_own_are_durable_too(
+    tmp_path: Path, mount: Mount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "t"
+    (target / "default").mkdir(parents=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", target / "default")
+    synced: list[str] = []
+    real = system.sync_directory
+
+    def noted(path: str) -> None:
+        synced.append(path)
+        real(path)
+
+    monkeypatch.setattr(build, "sync_directory", noted)
+    put(target, V1 | {f"default/profiles/{number}.yml": "x" for number in range(20)})
+    assert synced == [str(target / "default")]

@@ -158,6 +158,47 @@ def as_somebody_else(base: Path) -> None:
     assert "Operation not permitted" in done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_old_generations_of_another_user_do_not_make_a_publication_fail() -> None:
+    """The pod runs as another user since then: what is live is right, what lingers is told."""
+    base = Path(mkdtemp(prefix="halsync-test-"))
+    target = base / "t"
+    try:
+        target.mkdir()
+        os.chmod(base, 0o755)
+        old = put(target, V1).generation
+        for path in everything(target):
+            owner = 0 if f"/generations/{old}" in path else 54321
+            os.chown(path, owner, 54321, follow_symlinks=False)
+        code = (
+            "import os, sys\n"
+            "from halsync.settings.model import PublishSettings\n"
+            "from tests.publish.support import V2, put\n"
+            "import halsync.publish.run, hashlib, json, fcntl, ctypes\n"
+            "os.setgroups([]); os.setgid(54321); os.setuid(54321)\n"
+            "for number in range(2):\n"
+            "    done = put(sys.argv[1], {**V2, 'n': str(number)}, str(number),"
+            " options=PublishSettings(keep=1, keep_for=0))\n"
+            "    print(done.outcome, *done.warnings)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(target)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "ModuleNotFoundError" in done.stderr or "can't open" in done.stderr:
+            pytest.skip("this interpreter is not readable by other users")
+        assert done.returncode == 0, done.stderr
+        told = f"published .halsync/generations/{old}: is old and cannot be removed"
+        assert [line.startswith(told) for line in done.stdout.splitlines()] == [True, True]
+        assert (target / "n").read_text() == "1"
+        assert (target / ".halsync/generations" / old / "config").is_file()
+    finally:
+        discard(base)
+
+
 def test_a_limit_on_file_size_stops_before_anything_changes(tmp_path: Path) -> None:
     put(tmp_path, V1)
     code = (
