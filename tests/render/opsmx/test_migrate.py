@@ -12,7 +12,11 @@ import yaml
 from tests.harness import halsync, visible
 from tests.render.opsmx.cases import NAMES, Case, load, needs_cases, source
 from tests.render.opsmx.support import FILES, REPO
-from tests.render.opsmx.test_cases import init, install
+from tests.render.opsmx.test_cases import compare, init, install
+from tests.servers.s3 import S3Server
+from tests.servers.s3_fixtures import bucket, moto, rclone, s3_server
+
+__all__ = ["bucket", "moto", "rclone", "s3_server"]
 
 
 def provide(case: Case, directory: Path) -> Path:
@@ -113,10 +117,46 @@ def test_ssh(tmp_path: Path) -> None:
 
 
 def test_s3(tmp_path: Path) -> None:
-    given = {f"{REPO}type": "s3", f"{REPO}s3bucket": "bucket-1", f"{REPO}s3secretkey": "canary-s3"}
+    given = {f"{REPO}type": "s3", f"{REPO}s3bucket": "bucket-1", f"{REPO}s3region": "eu-west-1",
+             f"{REPO}s3accesskey": "AKIA1", f"{REPO}s3secretkey": "canary-s3"}  # fmt: skip
     out, err = migrated(tmp_path, "3.12", given)
+    assert yaml.safe_load(out)["sources"] == [{"name": "hal-config", "s3": {
+        "bucket": "bucket-1", "region": "eu-west-1",
+        "auth": {"accessKeyIdFile": "/run/secrets/halsync/s3-access-key",
+                 "secretAccessKeyFile": "/run/secrets/halsync/s3-secret-key"},
+    }}]  # fmt: skip
     assert yaml.safe_load(out)["render"]["variants"][0]["name"] == "s3"
-    assert "bucket-1" in err and "canary-s3" not in out + err
+    assert "halsync all of it" in err and "canary-s3" not in out + err
+
+
+def test_s3_with_the_rights_of_the_pod(tmp_path: Path) -> None:
+    """The chart's aws client finds them in its surroundings, and so does halsync."""
+    out, err = migrated(tmp_path, "4.0", {f"{REPO}type": "s3"})
+    assert yaml.safe_load(out)["sources"] == [{"name": "hal-config", "s3": {"bucket": ""}}]
+    assert "sources[].s3.bucket" in err
+
+
+@needs_cases
+@pytest.mark.e2e
+def test_the_bucket_is_read_as_printed(tmp_path: Path, bucket: str, s3_server: S3Server) -> None:
+    case = load("isd-4.0-s3")
+    install(case, tmp_path)
+    repo = {**case.values["spinnaker"]["gitopsHalyard"]["repo"], "s3bucket": bucket}
+    case.values["spinnaker"]["gitopsHalyard"]["repo"] = repo
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(case.values))
+    s3_server.fill(bucket, source(case, tmp_path))
+    mounted = provide(case, tmp_path)
+    done = halsync(
+        "migrate", "opsmx", "values.yaml", "--chart", case.chart, "--release", case.release,
+        "--namespace", case.namespace, "--secrets", mounted, cwd=tmp_path,
+    )  # fmt: skip
+    printed = yaml.safe_load(done.out)
+    printed["sources"][0]["s3"] |= {"endpoint": s3_server.url, "pathStyle": True}
+    printed |= {"target": "home/.hal", "daemonConfig": "daemon"}
+    del printed["secrets"]
+    (tmp_path / "halsync.yaml").write_text(yaml.safe_dump(printed))
+    init(tmp_path / "halsync.yaml")
+    compare(case, tmp_path)
 
 
 def test_without_release_and_addresses(tmp_path: Path) -> None:

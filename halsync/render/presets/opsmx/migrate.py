@@ -159,13 +159,9 @@ def _files(values: Values, plan: RenderPlan, tree: Tree | None) -> tuple[FileSte
 
 
 def _sources(values: Values, secrets: str, left_out: list[str]) -> Sources:
+    of_repo = [f"{REPO} in the Helm values"]
     if values.text(f"{REPO}.type") == "s3":
-        bucket = values.text(f"{REPO}.s3bucket")
-        left_out.append(
-            f"the bucket {bucket}: this version reads no buckets; copy config, default/ and"
-            " halyard.yaml from it into the directory that sources names"
-        )
-        return Sources({"name": "hal-config", "dir": {"path": "/hal-config"}}, [])
+        return Sources({"name": "hal-config", "s3": _bucket(values, secrets, left_out)}, of_repo)
     git: dict[str, Any] = {
         "url": clone_url(values),
         "ref": values.text(f"{REPO}.halConfigBranch"),
@@ -173,7 +169,6 @@ def _sources(values: Values, secrets: str, left_out: list[str]) -> Sources:
     path = normalise(values.text(f"{REPO}.halConfigPath"))
     if path:
         git["path"] = path
-    comments = [f"{REPO} in the Helm values"]
     if values.flag(f"{REPO}.sshkeysecret"):
         git["auth"] = {
             "sshKeyFile": f"{secrets}/ssh-key",
@@ -194,7 +189,31 @@ def _sources(values: Values, secrets: str, left_out: list[str]) -> Sources:
             )
         elif arguments:
             left_out.append(f"{REPO}.configArgs: {arguments}")
-    return Sources({"name": "hal-config", "git": git}, comments)
+    return Sources({"name": "hal-config", "git": git}, of_repo)
+
+
+def _bucket(values: Values, secrets: str, left_out: list[str]) -> dict[str, Any]:
+    bucket: dict[str, Any] = {"bucket": values.text(f"{REPO}.s3bucket")}
+    region = values.text(f"{REPO}.s3region")
+    if region:
+        bucket["region"] = region
+    auth = {}
+    for name, setting in (
+        ("AWS_ACCESS_KEY_ID", "accessKeyIdFile"),
+        ("AWS_SECRET_ACCESS_KEY", "secretAccessKeyFile"),
+    ):
+        file, key = _SECRETS[name]
+        if values.text(key):
+            auth[setting] = f"{secrets}/{file}"
+    if auth:
+        bucket["auth"] = auth
+    if not bucket["bucket"]:
+        left_out.append(f"the Helm values have no {REPO}.s3bucket: name it as sources[].s3.bucket")
+    left_out.append(
+        "the chart reads config, default/ and halyard.yaml of the bucket, halsync all of it: name"
+        " what else is in it as sources[].s3.ignore"
+    )
+    return bucket
 
 
 def _unseen(values: Values, tree: Tree | None) -> list[str]:
