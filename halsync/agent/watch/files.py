@@ -55,10 +55,10 @@ def watch_directories(settings: Settings, waker: Waker, report: Report) -> Calla
         return lambda: None
     observer = Observer()
     observer.daemon = True
+    observer.start()  # before any is added: what it cannot watch fails where it is added, alone
     for name, place in places.items():
         with suppress(OSError):  # it is not there yet, or there are too many: the polls see it
             observer.schedule(_Woken(name, waker), os.path.realpath(place), recursive=True)  # type: ignore[arg-type]
-    observer.start()
 
     def end() -> None:
         observer.stop()
