@@ -179,7 +179,7 @@ class Connections:
                 return
             self._drop(idle[0])  # dicts keep order: the oldest
         link.setblocking(False)
-        peer = "local" if local else str(address[0])
+        peer = "local" if local else str(address[0]).removeprefix("::ffff:")  # IPv4 on [::]
         connection = self._open[link] = _Connection(link, peer, local)
         self._selector.register(link, selectors.EVENT_READ, self._calls(connection))
 

@@ -77,6 +77,8 @@ class Events:
         self._pod: dict[str, Any] = {}
         self._made: dict[str, _Made] = {}
         self._left, self._filled = _BURST, time.monotonic()
+        self._warned: set[str] = set()
+        """Topics on which the last word was a warning."""
         self._denied: dict[str, float] = {}
         self._wanted: dict[str, str] = {}
         self._annotated: dict[str, str] = {}
@@ -87,8 +89,13 @@ class Events:
     def report(self, event: str, **fields: object) -> None:
         """Record it on the pod, if it is worth it. Returns at once, never raises."""
         told = fact(event, fields) if self._on else None
-        if told is not None:
-            self._outbox.put(told)
+        if told is None or (told.over and told.topic not in self._warned):
+            return
+        if told.warning:
+            self._warned.add(told.topic)
+        else:
+            self._warned.discard(told.topic)
+        self._outbox.put(told)
 
     def show(self, view: View) -> None:
         """Bring the annotations up to date. To be called whenever the view has been replaced:

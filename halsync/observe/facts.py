@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MEMORY = "told.json"
 """Name below ``<target>/.halsync`` of what was told last."""
+RELEASE = "release"
+"""Topic of what becomes of revisions."""
 _TOPICS = 256
 
 
@@ -79,7 +81,7 @@ def _hint(event: str, fields: Fields) -> str:
 
 
 def _release(_fields: Fields) -> str:
-    return "release"
+    return RELEASE
 
 
 def _source(fields: Fields) -> str:
@@ -115,6 +117,7 @@ _KINDS: dict[str, _Kind] = {
     "accepted": _Kind("ReleaseAccepted", _release, _of("identity")),
     "waiting": _Kind("ReleaseWaits", _release, _of("identity", "reason")),
     "published": _Kind("Published", _release, _of("generation")),
+    "unchanged": _Kind("Unchanged", _release, _of("generation"), over=True),
     "acted": _Kind("RestartRequested", _release, _of("identity")),
     "confirmed": _Kind("ReleaseConfirmed", _release, _of("identity")),
     "unconfirmed": _Kind(
@@ -122,7 +125,7 @@ _KINDS: dict[str, _Kind] = {
         _release,
         _of("identity"),
         warning=True,
-        hint=f"the last known good release is put back; {_LOG}",
+        hint=f"what worked before, if anything is known to, is put back; {_LOG}",
     ),
     "quarantined": _Kind(
         "ReleaseQuarantined",
@@ -163,15 +166,15 @@ class News:
         """``path``: where it is remembered, if anywhere. What cannot be read is not known."""
         self._path = path
         self._standing: dict[str, str] = _remembered(path)
-        """Topic → mark of the fact that was told last; one that is over begins with ``-``."""
+        """Topic → mark of the fact that was told last; that of a warning begins with ``!``."""
 
     def stands(self, topic: str) -> bool:
-        """Whether what was told last on the topic is not over."""
-        return not self._standing.get(topic, "-").startswith("-")
+        """Whether what was told last on the topic is a warning."""
+        return self._standing.get(topic, "").startswith("!")
 
     def is_new(self, told: Fact) -> bool:
         """Whether it says something that was not said last on its topic."""
-        mark = ("-" if told.over else "") + _digest(told.state)
+        mark = ("!" if told.warning else "") + _digest(told.state)
         if mark == self._standing.get(told.topic) or (told.over and not self.stands(told.topic)):
             return False
         self._standing.pop(told.topic, None)

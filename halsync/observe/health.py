@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from halsync.settings.watching import RestartSettings, WatchSettings
 
 _MARGIN = 60.0
+_CHECK = 30.0
+"""Seconds for which a source that swallows packets keeps the next one waiting, at most."""
 _BUSY = ("starting", "working", "confirming", "stopping")
 """States in which the loop is in the middle of something that has a deadline of its own."""
 
@@ -67,7 +69,7 @@ class Pulse:
         # It says itself when it wants to look again; a clock that jumps must not count.
         planned = [each.next_check - view.iterated for each in view.sources if each.next_check]
         soonest = min([wait for wait in planned if wait > 0], default=self._idle)
-        return min(soonest, self._idle) + _MARGIN
+        return min(soonest, self._idle) + _MARGIN + _CHECK * max(0, len(view.sources) - 1)
 
 
 def ready(view: View, settings: WatchSettings, now: float) -> Verdict:

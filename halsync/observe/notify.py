@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from halsync.errors import ConfigError
-from halsync.observe.facts import DEFAULT_EVENTS, EVENTS, MEMORY, News, fact
+from halsync.observe.facts import DEFAULT_EVENTS, EVENTS, MEMORY, RELEASE, News, fact
 from halsync.observe.messages import Occasion, as_json, as_slack
 from halsync.observe.outbox import Outbox
 from halsync.observe.post import Unsent, post
@@ -20,6 +20,7 @@ from halsync.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from halsync.observe.facts import Fact
     from halsync.observe.metrics import Metrics
     from halsync.settings.watching import NotifySettings
 
@@ -76,11 +77,15 @@ class Notifier:
         attempt = fields.get("attempt")
         if event == "check-failed" and isinstance(attempt, int) and attempt < _PATIENCE:
             return
+        if event == "published" and self._news.stands(told.topic):
+            told = told._replace(over=True)  # the fix of what was refused asks for no reaction
+        if told.over and told.topic == RELEASE:
+            told = told._replace(text=f"set right: {told.text}")
         if not self._news.is_new(told):
             return
         message = Message(as_slack(told, self._occasion), as_json(told, fields, self._occasion))
         for receiver in self._receivers:
-            receiver.put(told.event, message)
+            receiver.put(told, message)
 
     def close(self, seconds: float = 5.0) -> None:
         """Wait for what is being sent, at most so long in all."""
@@ -125,8 +130,9 @@ class _Receiver:
         if metrics is not None:
             metrics.receiver(settings.name)
 
-    def put(self, event: str, message: Message) -> None:
-        if event in self._events and not self._outbox.put(message):
+    def put(self, told: Fact, message: Message) -> None:
+        wanted = told.event in self._events or (told.over and not self._settings.events)
+        if wanted and not self._outbox.put(message):
             self._count("dropped")
 
     def close(self, seconds: float) -> None:

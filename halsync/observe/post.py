@@ -57,7 +57,8 @@ def post(url: str, body: bytes) -> None:
         with error:
             again = error.code in (408, 425, 429) or error.code >= 500
             after = _seconds(error.headers)
-        raise Unsent(f"{host} answers {error.code}", again=again, after=after) from None
+        more = " (redirects are not followed)" if 300 <= error.code < 400 else ""
+        raise Unsent(f"{host} answers {error.code}{more}", again=again, after=after) from None
     except URLError as error:
         raise Unsent(f"{host} cannot be reached: {_why(error)}", again=True) from None
     except (OSError, HTTPException) as error:
@@ -83,6 +84,8 @@ def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
         legal = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if "@" in parts.netloc:
+            raise Unsent("the address holds a user, which is not sent", again=False)
     except ValueError:
         legal = False
     if not legal or not url.isprintable() or " " in url:

@@ -57,6 +57,18 @@ def test_the_loop_is_believed_when_it_says_how_long_it_sleeps(
     assert not pulse.look().good
 
 
+def test_sources_that_swallow_packets_kill_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each keeps the next one waiting for half a minute, in whatever state the sidecar is."""
+    clock = _Clock(monkeypatch)
+    view = _view(1.0, planned=1)
+    view = view._replace(sources=tuple(view.sources[0] for _ in range(5)))
+    pulse = Pulse(_SETTINGS, 1_000, lambda: view)
+    clock.now += 5 * 30
+    assert pulse.look().good
+    clock.now += 60
+    assert not pulse.look().good
+
+
 def test_a_turn_may_take_what_its_steps_may(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
     turn = longest_turn(120, RestartSettings())

@@ -130,6 +130,13 @@ def test_unsigned_ones_are_refused_before_their_body_is_read(tmp_path: Path) -> 
         assert Answer(read_all(link)).status == 401  # though nothing of the body was sent
 
 
+def test_who_sent_it_is_told_as_people_write_it(tmp_path: Path) -> None:
+    with running(tmp_path, listen=":0") as sidecar:
+        assert post(sidecar, "/hooks/hal", b"{}").status == 401
+        ((_, fields),) = sidecar.reports
+        assert fields["from"] == "127.0.0.1"
+
+
 def test_sha1_is_not_enough(tmp_path: Path) -> None:
     sha1 = {"X-Hub-Signature": "sha1=" + hmac.digest(SECRET.encode(), PUSH, "sha1").hex()}
     with running(tmp_path) as sidecar:

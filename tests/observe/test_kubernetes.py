@@ -69,6 +69,14 @@ def test_what_happens_stands_on_the_pod(told: Told) -> None:
     assert told.reports == []
 
 
+def test_what_ends_nothing_is_no_event(told: Told) -> None:
+    live = {"generation": "ab" * 20, "target": "/hal"}
+    for event in ("unchanged", "refused", "unchanged", "unchanged", "recovered"):
+        told.events.report(event, **(REFUSED if event == "refused" else live), source="hal")
+    told.events.close()
+    assert [each["reason"] for each in told.shown()] == ["ReleaseRefused", "Unchanged"]
+
+
 def test_what_repeats_is_one_event_with_a_count(told: Told) -> None:
     for attempt in range(1, 6):
         told.events.report("check-failed", source="hal", error=f"try {attempt}", attempt=attempt)

@@ -195,6 +195,27 @@ def test_what_was_over_before_a_restart_saw_it_is_told_as_over(tmp_path: Path) -
         assert receiver.got[1]["summary"] == "hal answers again, after some time"
 
 
+@pytest.mark.parametrize("end", ["published", "unchanged"])
+def test_a_refusal_is_over_with_what_asks_for_no_reaction(tmp_path: Path, end: str) -> None:
+    """With the strategy none, or a fix that goes back to what is live, nothing is confirmed."""
+    live = {"generation": "ab" * 20, "target": "/hal"}
+    with receiving() as all_of_it, receiving() as some:
+        told = Told(
+            _to(tmp_path / "all", all_of_it.url),
+            _to(tmp_path / "some", some.url, events=("refused",)),
+        )
+        for event in (end, "refused", end, end):
+            told.report(event, **(REFUSED if event == "refused" else live))
+        told.report("accepted", identity="a", generation="g", reaction="daemon", sources=())
+        told.report(end, **live)
+        told.notifier.close()
+        assert [(each["event"], each["resolved"]) for each in all_of_it.got] == [
+            ("refused", False), (end, True),
+        ]  # fmt: skip
+        assert all_of_it.got[1]["summary"].startswith("set right: ")
+        assert [each["event"] for each in some.got] == ["refused"]
+
+
 def test_a_source_that_stumbles_is_no_news(tmp_path: Path) -> None:
     failed = {"source": "hal", "wait": 5.0}
     with receiving() as receiver:
@@ -286,6 +307,7 @@ def test_redirects_are_not_followed(tmp_path: Path) -> None:
         eventually(lambda: told.counted("team", "failed") == 2)
         told.notifier.close()
         assert other.paths == []
+        assert "302 (redirects are not followed)" in str(told.reports[0][1]["error"])
 
 
 def test_the_address_is_a_secret_everywhere(tmp_path: Path) -> None:
@@ -300,6 +322,7 @@ def test_the_address_is_a_secret_everywhere(tmp_path: Path) -> None:
             f"http://h:99999/{CANARY}",
             f"http://h/{CANARY} x",
             f"https://{receiver.base[7:]}/{CANARY}",
+            f"http://{CANARY.replace('/', ':')}@127.0.0.1:1/hook",
             CANARY,
         ):
             redact._values.clear()
