@@ -26,16 +26,23 @@ _SSH_GOOD = Pattern(r'^Good "git" signature for (.+) with \S+ key (\S+)', re.MUL
 _GPG_KEY = Pattern(
     r"^\[GNUPG:\] (?:NO_PUBKEY|ERRSIG|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG) (\S+)", re.MULTILINE
 )
+_X509 = b"-----BEGIN SIGNED MESSAGE-----"
 _SSH_KEY = Pattern(r"key (SHA256:\S+)")
+_CHANGED = "the content was changed after it was signed"
 _STATES = (
     ("REVKEYSIG", "the key has been revoked"),
     ("EXPKEYSIG", "the key has expired"),
     ("EXPSIG", "the signature has expired"),
-    ("BADSIG", "the content was changed after it was signed"),
+    ("BADSIG", _CHANGED),
+    ("incorrect signature", _CHANGED),
     ("NO_PUBKEY", "the key is not in verify.keyringFile"),
-    ("No principal matched", "the key is not in verify.allowedSignersFile"),
+    (
+        "No principal matched",
+        "the key is not in verify.allowedSignersFile, or was not valid at that time",
+    ),
     ("allowedSignersFile needs", "it is an SSH signature, and no verify.allowedSignersFile is set"),
 )
+_KEY_TYPES = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 
 
 def verify(session: Session, fetched: Fetched, commit: Commit, ref: str) -> str:
@@ -65,7 +72,8 @@ def _verify_tag(
         raise AccessDenied(
             f"{ref} is not an annotated tag, and only tags can carry the signature asked for",
             where=where,
-            hint="set ref to a tag made with `git tag -s`, or verify.mode to commit",
+            hint="set ref to a tag made with `git tag -s` (refs/tags/NAME where a branch has its"
+            " name), or verify.mode to commit",
         )
     # A good signature on another tag, filed under this name, proves nothing about this name.
     if commit.tag != ref.removeprefix("refs/").removeprefix("tags/"):
@@ -104,10 +112,34 @@ def _trust(session: Session) -> list[str]:
                 hint="export it with `gpg --export --armor KEY`",
             )
     if wanted.allowed_signers_file:
+        _check_signers(wanted.allowed_signers_file)
         # ssh-keygen needs a passwd entry as ssh does.
         session.env.update(passwd_entry(home))
         arguments += ["-c", f"gpg.ssh.allowedSignersFile={wanted.allowed_signers_file}"]
     return arguments
+
+
+def _check_signers(path: str) -> None:
+    """ssh-keygen passes over what it cannot read, and takes the signer for unknown."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            lines = [line.strip() for line in stream]
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror}", hint="name a file (verify.allowedSignersFile)"
+        ) from error
+    signers = {at: line for at, line in enumerate(lines, 1) if line and not line.startswith("#")}
+    for at, line in signers.items():
+        if line.startswith(_KEY_TYPES):
+            raise ConfigError(
+                "a key stands there without a signer",
+                where=f"{path}:{at}",
+                hint="write whose key it is in front of it: ada@example.com ssh-ed25519 AAAA…",
+            )
+    if not signers:
+        raise ConfigError(
+            "no signers are named", where=path, hint="write lines as ssh-keygen(1) tells"
+        )
 
 
 def _check(
@@ -128,6 +160,10 @@ def _check(
     if not key and not cause:
         unsigned = not said.strip() or "no signature found" in said
         cause = "it is not signed" if unsigned else redact(" ".join(said.split()))[-200:]
+        if _X509 in session.local(fetched.repository, "cat-file", "-p", object_id).stdout:
+            cause = "its signature is one of X.509, which is not verified here"
+    if "NO_PUBKEY" in said and not session.options.verify.keyring_file:
+        cause = "it is a GPG signature, and no verify.keyringFile is set"
     raise AccessDenied(
         f"the signature of {what} {object_id} is not accepted"
         + (f", key {key[1]}" if key else "")

@@ -81,7 +81,7 @@ def test_gpg_commit(open_git: OpenGit, repo: Repo, gpg: Signer, ssh: Signer) -> 
     other = GitVerify("commit", allowed_signers_file=str(ssh.public))
     with pytest.raises(AccessDenied, match=commit) as caught:
         open_git(str(repo.path), verify=other).fetch()
-    assert "not in verify.keyringFile" in caught.value.message
+    assert "it is a GPG signature, and no verify.keyringFile is set" in caught.value.message
 
 
 def test_ssh_commit(
@@ -102,6 +102,31 @@ def test_ssh_commit(
         assert "llowedSigners" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("{name} {key}", ""),
+        ('{name} namespaces="git" {key}', ""),
+        ('{name} valid-before="20200101" {key}', "or was not valid at that time"),
+        ('{name} valid-after="20900101" {key}', "or was not valid at that time"),
+        ('{name} namespaces="file" {key}', 'not permitted for use in signature namespace "git"'),
+    ],
+)
+def test_what_is_said_of_an_ssh_key(
+    open_git: OpenGit, repo: Repo, ssh: Signer, tmp_path: Path, line: str, text: str
+) -> None:
+    commit = sign_commit(repo, ssh)
+    name, _, key = ssh.public.read_text().partition(" ")
+    (tmp_path / "allowed").write_text("# ours\n\n" + line.format(name=name, key=key))
+    verify = GitVerify("commit", allowed_signers_file=str(tmp_path / "allowed"))
+    if not text:
+        assert open_git(str(repo.path), verify=verify).fetch().revision == commit
+        return
+    with pytest.raises(AccessDenied, match=commit) as caught:
+        open_git(str(repo.path), verify=verify).fetch()
+    assert text in caught.value.message
+
+
 def test_unsigned_and_tampered(open_git: OpenGit, repo: Repo, gpg: Signer) -> None:
     verify = GitVerify("commit", keyring_file=str(gpg.public))
     commit = repo.commit(FILES)
@@ -112,6 +137,22 @@ def test_unsigned_and_tampered(open_git: OpenGit, repo: Repo, gpg: Signer) -> No
     forged = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
     repo.git("update-ref", "refs/heads/main", forged)
     with pytest.raises(AccessDenied, match="changed after it was signed"):
+        open_git(str(repo.path), verify=verify).fetch()
+    x509 = "gpgsig -----BEGIN SIGNED MESSAGE-----\n MIIB\n -----END SIGNED MESSAGE-----\n\n"
+    text = repo.git("cat-file", "commit", commit).replace("\n\n", f"\n{x509}", 1)
+    other = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
+    repo.git("update-ref", "refs/heads/main", other)
+    with pytest.raises(AccessDenied, match=r"X\.509, which is not verified here"):
+        open_git(str(repo.path), verify=verify).fetch()
+
+
+def test_tampered_ssh(open_git: OpenGit, repo: Repo, ssh: Signer) -> None:
+    signed = sign_commit(repo, ssh)
+    text = repo.git("cat-file", "commit", signed).replace("\nsigned", "\nchanged") + "\n"
+    forged = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
+    repo.git("update-ref", "refs/heads/main", forged)
+    verify = GitVerify("commit", allowed_signers_file=str(ssh.public))
+    with pytest.raises(AccessDenied, match=f"{forged} .*changed after it was signed"):
         open_git(str(repo.path), verify=verify).fetch()
 
 
@@ -133,6 +174,11 @@ def test_tags(open_git: OpenGit, repo: Repo, ssh: Signer) -> None:
     ):
         with pytest.raises(AccessDenied, match=text):
             open_git(url, ref, verify=verify).fetch()
+    repo.git("update-ref", "refs/heads/v1", unsigned)
+    with pytest.raises(AccessDenied, match="not an annotated tag") as caught:
+        open_git(url, "v1", verify=tag).fetch()
+    assert "refs/tags/NAME" in caught.value.hint
+    assert open_git(url, "refs/tags/v1", verify=tag).fetch().revision == unsigned
     signed = sign_commit(repo, ssh)
     sign_tag(repo, ssh, "v4", signed)
     details = open_git(url, "v4", verify=both).fetch().details
@@ -147,6 +193,27 @@ def test_keys_that_are_missing(open_git: OpenGit, repo: Repo, tmp_path: Path) ->
         GitVerify("commit"),
         GitVerify("commit", keyring_file="/none"),
         GitVerify("commit", keyring_file=str(broken)),
+        GitVerify("commit", allowed_signers_file=str(tmp_path)),
     ):
         with pytest.raises(ConfigError):
             open_git(str(repo.path), verify=verify).fetch()
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "message"),
+    [
+        ("", "", "no signers are named"),
+        ("# nobody\n", "", "no signers are named"),
+        ("# us\n{key}", ":2", "a key stands there without a signer"),
+    ],
+)
+def test_lists_of_signers_that_name_none(
+    open_git: OpenGit, repo: Repo, ssh: Signer, tmp_path: Path, text: str, where: str, message: str
+) -> None:
+    sign_commit(repo, ssh)
+    allowed = tmp_path / "allowed"
+    allowed.write_text(text.format(key=ssh.public.read_text().partition(" ")[2]))
+    with pytest.raises(ConfigError, match=message) as caught:
+        verify = GitVerify("commit", allowed_signers_file=str(allowed))
+        open_git(str(repo.path), verify=verify).fetch()
+    assert caught.value.where == f"{allowed}{where}"
