@@ -52,7 +52,9 @@ def _add_argument(group: Any, argument: Argument) -> None:
         extra["nargs"] = "*"
     if argument.kind == "operand":
         del extra["default"]
-    group.add_argument(*argument.names, **extra)
+    action = group.add_argument(*argument.names, **extra)
+    if argument.metavar in ("DIR", "FILE", "PATH", "VALUES"):
+        _complete_files(action, "path")
 
 
 def _add_option(group: Any, option: Option) -> None:

@@ -7,7 +7,6 @@ import json
 import re
 import shlex
 import struct
-import subprocess
 import termios
 from argparse import ArgumentParser
 from functools import cache
@@ -16,7 +15,6 @@ from importlib.metadata import entry_points
 from inspect import signature
 from itertools import chain
 from pathlib import Path
-from shutil import which
 
 import pytest
 from hypothesis import given, note
@@ -292,32 +290,6 @@ def test_schema_is_printed(tmp_path: Path) -> None:
     wrong = halsync("schema", "halsnyc", env=TEXT)
     assert wrong.code == 2
     assert "write halsync" in wrong.err
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_knows_commands_options_and_values(shell: str, tmp_path: Path) -> None:
-    script = halsync("completion", shell).out
-    for word in ("rollback", "config", "target", "no-lfs", "accept-new", "exit-code"):
-        assert word in script, word
-    (tmp_path / "script").write_text(script)
-    if which(shell) is None:
-        pytest.skip(f"{shell} is not here to check the syntax")
-    done = subprocess.run(
-        [shell, "-n", str(tmp_path / "script")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_bash_really_completes(tmp_path: Path) -> None:
-    (tmp_path / "script").write_text(halsync("completion", "bash").out)
-    ask = (
-        f"source {tmp_path}/script; "
-        "COMP_WORDS=(halsync init --host-key-check acc); COMP_CWORD=3; "
-        'COMP_LINE="${COMP_WORDS[*]}"; '
-        "COMP_POINT=${#COMP_LINE}; _shtab_halsync 2>/dev/null; echo ${COMPREPLY[@]}"
-    )
-    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["accept-new"]
 
 
 @each_command

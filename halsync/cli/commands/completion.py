@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Print the script."""
-    console.print(shtab.complete(whole_parser(), arguments.shell).rstrip("\n"))
+    script = shtab.complete(whole_parser(), arguments.shell).rstrip("\n")
+    if arguments.shell == "zsh":
+        # What shtab writes for several operands completes the first only.
+        script = script.replace('"(*)::', '"*:')
+    console.print(script)
     return 0
 
 
