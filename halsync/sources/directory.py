@@ -8,6 +8,7 @@ changed while it was being read.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _DATA = "..data"
 _SKIPPED = frozenset({".git", ".halsync"})
 _ATTEMPTS = 5
+_REPLACED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""The kubelet, or a person, removed or replaced what was just listed: look again."""
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 """(path, inode, size, modification time in ns) of every entry, in walking order."""
@@ -61,18 +64,23 @@ class Directory:
             mounted = self._mounted()
             root = os.path.join(self._directory, mounted)
             try:
-                before = _stamp(root, self._context.deadline)
+                before = self._stamp(root)
                 entries = self._collect(root, mounted)
-                if self._mounted() == mounted and _stamp(root, self._context.deadline) == before:
+                if self._mounted() == mounted and self._stamp(root) == before:
                     return self._snapshot(entries, mounted)
-            except FileNotFoundError:
-                pass  # the kubelet, or a person, removed what was just listed: look again
             except PermissionError as error:
                 raise AccessDenied(
                     "permission denied",
                     where=error.filename,
                     hint="make it readable for this user (fsGroup or defaultMode in Kubernetes)",
                 ) from error
+            except OSError as error:
+                if error.errno not in _REPLACED:
+                    raise SourceUnreachable(
+                        f"cannot be read: {(error.strerror or 'unknown error').lower()}",
+                        where=error.filename,
+                        hint="check the volume and the file system that it is on",
+                    ) from error
             if time.monotonic() > self._context.deadline:
                 break
         raise SourceUnreachable(
@@ -125,12 +133,12 @@ class Directory:
                     where=self._directory,
                     hint=_suggest(root, path),
                 )
-            _walk(root, path, entries, done, self._context.deadline)
+            self._walk(root, path, entries, done)
         while new := [path for path in entries.missing() if path not in done]:
             for path in new:
                 done.add(path)
                 if os.path.lexists(os.path.join(root, path)):
-                    _walk(root, path, entries, done, self._context.deadline)
+                    self._walk(root, path, entries, done)
         return entries
 
     def _snapshot(self, entries: Entries, mounted: str) -> Snapshot:
@@ -148,19 +156,55 @@ class Directory:
             }
         return Snapshot("dir", self._directory, "", revision, files, dangling)
 
+    def _walk(self, root: str, start: str, entries: Entries, done: set[str]) -> None:
+        """Hand everything at and below ``start`` to ``entries``."""
+        todo = [start]
+        while todo:
+            path = todo.pop()
+            full = os.path.join(root, path) if path else root
+            status = os.lstat(full)
+            if not stat.S_ISDIR(status.st_mode):
+                _hand_over(full, path, status, entries)
+            elif self._too_long(path):
+                entries.claim(path, 0)  # refuses it, with the reason
+            else:
+                self._in_time(full)
+                below = [join(path, name) for name in os.listdir(full) if name not in _SKIPPED]
+                todo += sorted(set(below) - done, reverse=True)
+                done.update(below)
 
-def _walk(root: str, path: str, entries: Entries, done: set[str], deadline: float) -> None:
-    """Hand everything at and below ``path`` to ``entries``."""
-    full = os.path.join(root, path) if path else root
-    status = os.lstat(full)
-    if stat.S_ISDIR(status.st_mode):
-        _in_time(full, deadline)
-        for name in sorted(os.listdir(full)):
-            below = join(path, name)
-            if name not in _SKIPPED and below not in done:
-                done.add(below)
-                _walk(root, below, entries, done, deadline)
-    elif stat.S_ISLNK(status.st_mode):
+    def _stamp(self, root: str) -> Stamp:
+        """What tells whether anything below ``root`` changed, without reading it."""
+        found: list[tuple[str, int, int, int]] = []
+        todo = [root]
+        while todo:
+            directory = todo.pop()
+            self._in_time(directory)
+            for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
+                if entry.name in _SKIPPED:
+                    continue
+                status = entry.stat(follow_symlinks=False)
+                found.append((entry.path, status.st_ino, status.st_size, status.st_mtime_ns))
+                inside = entry.path[len(root) + 1 :]
+                if entry.is_dir(follow_symlinks=False) and not self._too_long(inside):
+                    todo.append(entry.path)
+        return tuple(found)
+
+    def _too_long(self, path: str) -> bool:
+        return len(os.fsencode(path)) > self._context.limits.path_length
+
+    def _in_time(self, directory: str) -> None:
+        if time.monotonic() > self._context.deadline:
+            raise SourceUnreachable(
+                "the directory is too large to be read in time",
+                where=directory,
+                hint="name the directory that holds 'config' (dir.path, --dir), or raise timeout",
+            )
+
+
+def _hand_over(full: str, path: str, status: os.stat_result, entries: Entries) -> None:
+    """A link or a file; what is neither is refused."""
+    if stat.S_ISLNK(status.st_mode):
         entries.add_link(path, os.readlink(full))
     elif not stat.S_ISREG(status.st_mode):
         entries.refuse(
@@ -175,32 +219,6 @@ def _walk(root: str, path: str, entries: Entries, done: set[str], deadline: floa
         with os.fdopen(descriptor, "rb") as stream:
             content = stream.read(status.st_size + 1)
         entries.add_file(path, content, bool(status.st_mode & stat.S_IXUSR))
-
-
-def _in_time(directory: str, deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise SourceUnreachable(
-            "the directory is too large to be read in time",
-            where=directory,
-            hint="name the directory that holds 'config' (dir.path, --dir), or raise timeout",
-        )
-
-
-def _stamp(root: str, deadline: float) -> Stamp:
-    """What tells whether anything below ``root`` changed, without reading it."""
-    found: list[tuple[str, int, int, int]] = []
-    todo = [root]
-    while todo:
-        directory = todo.pop()
-        _in_time(directory, deadline)
-        for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
-            if entry.name in _SKIPPED:
-                continue
-            status = entry.stat(follow_symlinks=False)
-            found.append((entry.path, status.st_ino, status.st_size, status.st_mtime_ns))
-            if entry.is_dir(follow_symlinks=False):
-                todo.append(entry.path)
-    return tuple(found)
 
 
 def _suggest(root: str, path: str) -> str:

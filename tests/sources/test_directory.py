@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -156,3 +157,22 @@ def test_a_directory_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     write(tmp_path, {"config": ""})
     with pytest.raises(SourceUnreachable, match="too large to be read in time"):
         source(tmp_path, seconds=-1).fetch()
+
+
+@pytest.mark.parametrize(("depth", "name"), [(1100, "a"), (2500, "a"), (30, "n" * 200)])
+def test_directories_as_deep_as_they_come(tmp_path: Path, depth: int, name: str) -> None:
+    (tmp_path / "config").write_text("a: 1\n")
+    inner = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(depth):
+            os.mkdir(name, dir_fd=inner)
+            outer, inner = inner, os.open(name, os.O_RDONLY, dir_fd=inner)
+            os.close(outer)
+        with pytest.raises(ContentRefused) as caught:
+            source(tmp_path).fetch()
+        [problem] = caught.value.problems
+        assert (problem.code, problem.file.split("/")[0]) == ("HAL0106", name)
+    finally:
+        os.close(inner)
+        # Deeper than Python's own rmtree goes.
+        subprocess.run(["rm", "-rf", str(tmp_path / name)], check=True)
