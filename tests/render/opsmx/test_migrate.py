@@ -141,9 +141,6 @@ def test_s3_with_the_rights_of_the_pod(tmp_path: Path) -> None:
 def test_the_bucket_is_read_as_printed(tmp_path: Path, bucket: str, s3_server: S3Server) -> None:
     case = load("isd-4.0-s3")
     install(case, tmp_path)
-    repo = {**case.values["spinnaker"]["gitopsHalyard"]["repo"], "s3bucket": bucket}
-    case.values["spinnaker"]["gitopsHalyard"]["repo"] = repo
-    (tmp_path / "values.yaml").write_text(yaml.safe_dump(case.values))
     s3_server.fill(bucket, source(case, tmp_path))
     mounted = provide(case, tmp_path)
     done = halsync(
@@ -151,7 +148,11 @@ def test_the_bucket_is_read_as_printed(tmp_path: Path, bucket: str, s3_server: S
         "--namespace", case.namespace, "--secrets", mounted, cwd=tmp_path,
     )  # fmt: skip
     printed = yaml.safe_load(done.out)
-    printed["sources"][0]["s3"] |= {"endpoint": s3_server.url, "pathStyle": True}
+    place = printed["sources"][0]["s3"]
+    place |= {"bucket": bucket, "endpoint": s3_server.url, "pathStyle": True}
+    for setting, file in (("accessKeyIdFile", "id"), ("secretAccessKeyFile", "secret")):
+        assert place["auth"][setting].startswith(str(mounted))
+        place["auth"][setting] = str(s3_server.keys / file)  # those of this server
     printed |= {"target": "home/.hal", "daemonConfig": "daemon"}
     del printed["secrets"]
     (tmp_path / "halsync.yaml").write_text(yaml.safe_dump(printed))

@@ -519,3 +519,24 @@ class TestInstallations:
         plan = planned("4.0", {**RBAC, "global.commonGate.spinnakerpipelineRBAC": True}).plan
         writes = [step for step in plan.files if isinstance(step, FileStep)]
         assert len({(step.action, step.path) for step in writes}) == len(writes)
+
+
+def test_what_is_not_known_is_told_where_it_is_needed() -> None:
+    done = rendered("4.0", {f"{REPO}token": ""}, facts=Facts("", "opsmx"))
+    found = {
+        (one.message.split()[0], one.file, one.line, one.column, one.excerpt)
+        for one in done.problems
+        if one.line
+    }
+    assert found == {
+        ("GIT_TOKEN", DYNAMIC, 8, 21, "          password: GIT_TOKEN"),
+        ("RELEASE_NAME", CONFIG, 15, 21, "        url: ldap://RELEASE_NAME-openldap:389"),
+    }
+    done = rendered("3.12", {f"{REPO}type": "s3", f"{REPO}s3bucket": "b", f"{REPO}s3region": "r"})
+    variant = "default/service-settings/clouddriver-rw.yml.s3"
+    assert [
+        (one.file, one.line) for one in done.problems if "Helm values have no" in one.message
+    ] == [
+        (variant, 3),
+        (variant, 3),
+    ]

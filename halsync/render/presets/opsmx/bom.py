@@ -26,7 +26,7 @@ def add(draft: Draft) -> None:
     issue = next((issue for issue in parsed.issues if issue.severity == "error"), None)
     if issue is not None:
         draft.report(BAD_BOM, f"it cannot be parsed: {issue.message}", file=place,
-                     line=issue.line, hint=issue.hint)  # fmt: skip
+                     at=(issue.line, issue.column), hint=issue.hint)  # fmt: skip
         return
     if not parsed.documents or not isinstance(parsed.documents[0].value, dict):
         draft.report(BAD_BOM, "it is no mapping with version and services", file=place)
@@ -70,12 +70,11 @@ class _Bom:
         for file in files:
             self._draft.merge(file, {"artifactId": image})
         if not files:
-            line = self._document.locate(path).line
             self._draft.report(
                 BAD_BOM._replace(severity="warning"),
                 f"there is no file {SETTINGS}/{name}* that could get the image of {name}",
                 file=self._place,
-                line=line,
+                at=self._document.locate(path),
             )
 
     def _text(self, value: Any, path: tuple[str, ...]) -> str:
@@ -88,5 +87,4 @@ class _Bom:
         return ""
 
     def _wrong(self, path: tuple[str, ...], message: str) -> None:
-        line = self._document.locate(path).line
-        self._draft.report(BAD_BOM, message, file=self._place, line=line)
+        self._draft.report(BAD_BOM, message, file=self._place, at=self._document.locate(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from halsync.formats.globs import among
+from halsync.formats.text import Lines
 from halsync.model import Problem
 from halsync.paths import normalise
 from halsync.render.presets.opsmx.defaults import REPO
@@ -113,14 +114,19 @@ class Draft:
     def stands(self, name: str, files: Sequence[str]) -> bool:
         """Whether a placeholder may be needed: it stands as a whole word in one of the files, or
         in a variant of one. Without a tree it may."""
-        if self.tree is None:
-            return True
+        return self.tree is None or self._first(name, files) is not None
+
+    def _first(self, name: str, files: Sequence[str]) -> tuple[str, int] | None:
+        """Path and offset in bytes of the first place where a name stands."""
+        all_files = self.tree.files if self.tree else {}
         word = re.compile(rb"(?<![A-Za-z0-9_])%b(?![A-Za-z0-9_])" % re.escape(name.encode()))
-        taken = {base for path in self.tree.files if (base := self._base(path)) != path}
-        wanted = [
-            path for path in self.tree.files if path not in taken and among(files, self._base(path))
-        ]
-        return any(word.search(self.tree.files[path].content) for path in wanted)
+        taken = {base for path in all_files if (base := self._base(path)) != path}
+        for path, file in all_files.items():
+            if path not in taken and among(files, self._base(path)):
+                found = word.search(file.content)
+                if found:
+                    return path, found.start()
+        return None
 
     # Steps
 
@@ -204,11 +210,26 @@ class Draft:
         return name not in self.facts.own and self.stands(name, files)
 
     def report(
-        self, code: Code, message: str, *, file: str = "", line: int = 0, hint: str = ""
+        self,
+        code: Code,
+        message: str,
+        *,
+        file: str = "",
+        at: tuple[int, int] = (0, 0),
+        hint: str = "",
     ) -> None:
-        """Record a problem."""
+        """Record a problem; ``at`` is line and column, from 1."""
         found = self.file(file)
+        excerpt = Lines(found.content.decode("utf-8", "replace")).line(at[0]) if found else ""
         self.problems.append(
-            Problem(code.code, "render", code.severity, message, hint or code.remedy, file, line,
-                    origin=found.origin if found else None)
+            Problem(code.code, "render", code.severity, message, hint or code.remedy, file, *at,
+                    excerpt=excerpt, origin=found.origin if found else None)
         )  # fmt: skip
+
+    def report_name(self, code: Code, name: str, message: str, hint: str = "") -> None:
+        """Record a problem with a placeholder, at the first place where it stands."""
+        path, offset = self._first(name, self.scopes[name]) or ("", 0)
+        before = self.tree.files[path].content[:offset] if self.tree and path else b""
+        text = before.decode("utf-8", "replace")
+        at = Lines(text).mark(len(text)) if path else (0, 0)
+        self.report(code, f"{name} {message}", file=path, at=at, hint=hint)

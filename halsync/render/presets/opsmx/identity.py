@@ -46,8 +46,9 @@ def _release(draft: Draft) -> None:
     if draft.facts.release:
         draft.placeholder("RELEASE_NAME", tuple(files), draft.facts.release, *keys)
     elif draft.needs("RELEASE_NAME", files):
-        draft.report(
+        draft.report_name(
             UNKNOWN,
-            "RELEASE_NAME is to be filled in, and the name of the Helm release is not known",
-            hint=f"set render.release in halsync.yaml, or {RELEASE_VARIABLE}",
+            "RELEASE_NAME",
+            "is to be filled in, and the name of the Helm release is not known",
+            f"set render.release in halsync.yaml, or {RELEASE_VARIABLE}",
         )

@@ -113,9 +113,9 @@ def _wanted(draft: Draft, secret: str, key: str, name: str) -> str | None:
     secrets = draft.facts.secrets
     where = f" ({secrets.path(secret, key)})" if secrets and secrets.path(secret, key) else ""
     what = "is empty" if value == "" else "is missing"
-    draft.report(
+    draft.report_name(
         NO_SECRET,
-        f"{name} is to be filled in, and the key {key} of Secret {secret} {what}{where}",
-        file=ORCA,
+        name,
+        f"is to be filled in, and the key {key} of Secret {secret} {what}{where}",
     )
     return None

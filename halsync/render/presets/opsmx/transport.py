@@ -76,11 +76,11 @@ def _credential(draft: Draft, name: str, key: str, *, secret: bool) -> None:
     if value:
         draft.placeholder(name, (DYNAMIC,), value, key, secret=secret)
     elif draft.needs(name, (DYNAMIC,)):
-        draft.report(
+        draft.report_name(
             UNKNOWN,
-            f"{name} is to be filled in, and the Helm values have no {key}",
-            file=DYNAMIC,
-            hint=f"give it below render.placeholders: {name}: {{file: PATH}}",
+            name,
+            f"is to be filled in, and the Helm values have no {key}",
+            f"give it below render.placeholders: {name}: {{file: PATH}}",
         )
 
 
@@ -154,8 +154,9 @@ def _s3(draft: Draft) -> None:
         if value:
             draft.placeholder(name, files, value, f"{REPO}.{key}", secret=secret)
         elif draft.needs(name, files):
-            draft.report(
+            draft.report_name(
                 UNKNOWN,
-                f"{name} is to be filled in, and the Helm values have no {REPO}.{key}",
-                hint=f"give it below render.placeholders: {name}: …, or in the values",
+                name,
+                f"is to be filled in, and the Helm values have no {REPO}.{key}",
+                f"give it below render.placeholders: {name}: …, or in the values",
             )

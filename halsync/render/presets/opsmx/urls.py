@@ -58,9 +58,10 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
     if services is None and not draft.facts.looks:
         return
     if services is None:
-        draft.report(
+        draft.report_name(
             NO_SERVICE,
-            f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}), and nothing"
+            name,
+            f"is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}), and nothing"
             " here can look at Services",
         )
         return
@@ -73,19 +74,20 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
     ports = dict(node.node_ports) if node else {}
     node_port = ports.get(port) or (next(iter(ports.values())) if len(ports) == 1 else None)
     if node_port is None:
-        draft.report(
+        draft.report_name(
             NO_SERVICE,
-            f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}), but Service"
+            name,
+            f"is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}), but Service"
             f" spin-{what}-lb has no address, and spin-{what}-np no node port for {port}",
         )
         return
     address = draft.facts.node_ip or services.node_ip()
     if not address:
-        draft.report(
+        draft.report_name(
             UNKNOWN,
-            f"{name} is to be the node's address with port {node_port}, and that address is not"
-            " known",
-            hint="set HALSYNC_RENDER_NODE_IP from the pod's field status.hostIP, or render.nodeIp",
+            name,
+            f"is to be the node's address with port {node_port}, and that address is not known",
+            "set HALSYNC_RENDER_NODE_IP from the pod's field status.hostIP, or render.nodeIp",
         )
     else:
         draft.placeholder(name, (HAL_CONFIG,), f"{address}:{node_port}", _AUTO)
