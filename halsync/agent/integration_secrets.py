@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from halsync.agent.manifests import Password, the_manifests
+from halsync.agent.manifests import Namespace, Password, the_manifests
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of, secrets_of
 from halsync.manifests import reading
@@ -53,7 +53,10 @@ class IntegrationSecrets:
                      reading.selected(self._tree.files, own.paths)}  # fmt: skip
             # What is wrong with them is told when they are read to be applied.
             found = reading.read(
-                files, own, namespace="", password=Password(self._settings, own.jasypt).read
+                files,
+                own,
+                namespace=Namespace(self._settings).read,
+                password=Password(self._settings, own.jasypt).read,
             )
             self._of_tree = {item.name: item for item in found.manifests if item.kind == "Secret"}
         manifest = self._of_tree.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of, secrets_of
-from halsync.errors import ConfigError
+from halsync.errors import ConfigError, HalsyncError
 from halsync.manifests import reading
 from halsync.model import Problem, Tree
 from halsync.records import NamedTuple
@@ -58,7 +58,7 @@ def take_out(settings: Settings, own: ManifestSettings, tree: Tree) -> Held:
     filled, references, problems, revision = _filled(settings, files)
     asked = settings.secrets is None or settings.secrets.mode != "skip"
     password = Password(settings, own.jasypt).read if asked else None
-    found = reading.read(filled, own, namespace=_namespace_if_known(settings), password=password)
+    found = reading.read(filled, own, namespace=Namespace(settings).read, password=password)
     return Held(left, found.manifests, [*problems, *found.problems], references, revision)
 
 
@@ -100,9 +100,31 @@ def _filled(
     )
 
 
-def _namespace_if_known(settings: Settings) -> str:
-    """Without asking the cluster; what is not known is compared when it is."""
-    return cluster_of(settings).namespace
+class Namespace:
+    """The own namespace, looked up once, when a manifest first names one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: str | None = None
+
+    def read(self) -> str:
+        """Empty where there is neither a pod nor a kubeconfig to tell it. Nothing is asked of the
+        cluster."""
+        if self._known is None:
+            self._known = cluster_of(self._settings).namespace or self._of_access()
+        return self._known
+
+    def _of_access(self) -> str:
+        from halsync.clients.kubernetes import connect
+
+        try:
+            api = connect(cluster_of(self._settings), apart=secrets_of(self._settings).apart)
+            try:
+                return api.namespace
+            finally:
+                api.close()
+        except HalsyncError:
+            return ""
 
 
 class Password:

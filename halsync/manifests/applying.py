@@ -97,7 +97,7 @@ def plan(
     for manifest in manifests:
         try:
             changes.append(_tried(cluster, manifest, settings))
-        except (Rejected, Conflict, AccessDenied) as error:
+        except (Rejected, Conflict, AccessDenied, ObjectNotFound) as error:
             refused.append((manifest, error))
     if refused:
         raised = ValidationFailed(

@@ -35,7 +35,8 @@ NAMESPACE = Code(
     "HAL0282",
     "error",
     "A manifest names a namespace that is not allowed",
-    "leave metadata.namespace out, or allow it with manifests.namespaces",
+    "leave metadata.namespace out, or allow it with manifests.namespaces; which one is the own"
+    " says kubernetes.namespace",
 )
 TWICE = Code(
     "HAL0283",

@@ -43,7 +43,8 @@ def read(api: Api, name: str) -> dict[str, Entry]:
             entry = Entry(str(value["uid"]), value["made"] is True)
         except (ValueError, TypeError, KeyError):
             continue
-        entries[_identity(key)] = entry
+        # The own namespace may have been a foreign one to whoever wrote it.
+        entries[_identity(key).removeprefix(f"{api.namespace}/")] = entry
     return entries
 
 
@@ -63,7 +64,7 @@ def write(api: Api, name: str, entries: Mapping[str, Entry]) -> None:
                 },
             },
             "data": {
-                _key(identity): dumps({"uid": entry.uid, "made": entry.made})
+                key_of(identity): dumps({"uid": entry.uid, "made": entry.made})
                 for identity, entry in sorted(entries.items())
             },
         },
@@ -71,7 +72,8 @@ def write(api: Api, name: str, entries: Mapping[str, Entry]) -> None:
     )
 
 
-def _key(identity: str) -> str:
+def key_of(identity: str) -> str:
+    """Under which an object is remembered; as every key it has 253 characters at most."""
     *namespace, kind, name = identity.split("/")
     return "".join(f"{part}_" for part in namespace) + f"{kind}.{name}"
 

@@ -14,9 +14,11 @@ from halsync.manifests.codes import (
     UNDECRYPTED,
     Code,
 )
+from halsync.manifests.hiding import is_whole, register_values
 from halsync.manifests.jasypt import PATTERN, Undecryptable, decrypt
 from halsync.model import Problem
-from halsync.redact import is_reference, register
+from halsync.records import NamedTuple
+from halsync.redact import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
     from halsync.settings.manifests import ManifestSettings
 
 _ENDINGS = (".yaml", ".yml", ".json")
+_MAPPINGS = (
+    ("metadata", "labels"),
+    ("metadata", "annotations"),
+    ("data",),
+    ("stringData",),
+    ("binaryData",),
+)
+"""What is looked into before the cluster judges it."""
 _MINTS = "kubernetes.io/service-account-token"
 """Type of Secret that Kubernetes fills with a token of a service account."""
 
@@ -48,7 +58,7 @@ def read(
     files: Mapping[str, File],
     settings: ManifestSettings,
     *,
-    namespace: str,
+    namespace: Callable[[], str],
     password: Callable[[], str] | None,
 ) -> ReadManifests:
     """Every manifest, and everything that is wrong with any.
@@ -57,7 +67,8 @@ def read(
         files: those that :func:`selected` chose; what is not YAML or JSON by its name (a README)
             is passed over.
         settings: what is allowed, and how values are decrypted.
-        namespace: the own one, which a manifest may name; empty if it is not known.
+        namespace: gives the own one, which a manifest may name, or nothing if it is not known;
+            asked only if a manifest names one.
         password: gives jasypt's, asked only if there is an encrypted value; None leaves those as
             they are.
 
@@ -73,7 +84,10 @@ def read(
 
 class _Reader:
     def __init__(
-        self, settings: ManifestSettings, namespace: str, password: Callable[[], str] | None
+        self,
+        settings: ManifestSettings,
+        namespace: Callable[[], str],
+        password: Callable[[], str] | None,
     ) -> None:
         self._settings = settings
         self._namespace = namespace
@@ -89,6 +103,8 @@ class _Reader:
         parsed = (json if path.endswith(".json") else yaml).parse(file.content)
         place = _Place(path, file, parsed.lines, self.problems)
         if parsed.failed:
+            # Which of its lines holds a value cannot be told.
+            place.hidden = b"Secret" in file.content
             issue = next(item for item in parsed.issues if item.severity == "error")
             place.report(NO_MANIFEST, f"cannot be parsed: {issue.message}", issue.hint, issue)
             return
@@ -97,8 +113,12 @@ class _Reader:
             if value is None:
                 continue
             if isinstance(value, dict) and str(value.get("kind")).endswith("List"):
-                items = value.get("items")
-                for index, item in enumerate(items if isinstance(items, list) else []):
+                items = value.get("items") or []
+                if not isinstance(items, list):
+                    mark = document.locate(("items",))
+                    place.report(NO_MANIFEST, "items is not a list", "", mark)
+                    continue
+                for index, item in enumerate(items):
                     self._object(item, document, ("items", index), place)
             else:
                 self._object(value, document, (), place)
@@ -106,6 +126,7 @@ class _Reader:
     def _object(
         self, value: Any, document: Document, at: tuple[str | int, ...], place: _Place
     ) -> None:
+        register_values(value)
         mark = document.locate(at)
         metadata = value.get("metadata") if isinstance(value, dict) else None
         name = metadata.get("name") if isinstance(metadata, dict) else None
@@ -119,7 +140,7 @@ class _Reader:
             return
         body = self._decrypted(value, document, at, place)
         found = found._replace(body=body)
-        _register(found)
+        register_values(body)
         earlier = self._seen.setdefault(found.identity, found)
         if earlier is not found:
             message = f"{found.kind} {name} stands in {earlier.where} already"
@@ -129,42 +150,63 @@ class _Reader:
 
     def _place_of(self, metadata: Any) -> str:
         """The namespace that it names, unless that is the own one."""
-        named = metadata.get("namespace")
-        return "" if named in (None, "", self._namespace) else str(named)
+        named = str(metadata.get("namespace") or "")
+        return named if named and named != self._namespace() else ""
 
     def _allowed(
         self, found: Manifest, document: Document, at: tuple[str | int, ...], place: _Place
     ) -> bool:
-        from halsync.clients.kubernetes.objects import KINDS, resource_of
-        from halsync.clients.kubernetes.paths import legal_name
+        complaint = self._forbidden(found) or self._unfit(found)
+        if complaint is None:
+            return True
+        mark = document.locate((*at, *complaint.at))
+        place.report(complaint.code, complaint.message, complaint.hint, mark)
+        return False
+
+    def _forbidden(self, found: Manifest) -> _Complaint | None:
+        """What the settings do not allow."""
+        from halsync.clients.kubernetes.objects import KINDS
 
         allowed = self._settings.kinds
+        name = f"{found.kind} {found.name[:80]}"
         if found.kind not in allowed or found.kind not in KINDS:
             hint = f"allowed: {', '.join(allowed)}; more with manifests.kinds"
             if found.kind in allowed:
                 hint = f"halsync can apply: {', '.join(KINDS)}"
-            message = f"{found.kind} {found.name} may not be applied"
-            place.report(KIND, message, hint, document.locate((*at, "kind")))
-            return False
-        if not legal_name(found.name):
-            mark = document.locate((*at, "metadata", "name"))
-            place.report(NO_MANIFEST, f"{found.name[:80]!r} cannot be a name", "", mark)
-            return False
+            return _Complaint(KIND, ("kind",), f"{name} may not be applied", hint)
+        if found.namespace and found.namespace not in self._settings.namespaces:
+            message = f"{name} is for namespace {found.namespace}"
+            return _Complaint(NAMESPACE, ("metadata", "namespace"), message)
+        if found.kind == "Secret" and found.body.get("type") == _MINTS:
+            message = f"{name} would be filled with a token of a service account"
+            return _Complaint(KIND, ("type",), message, "make such a Secret by hand")
+        if found.identity == f"ConfigMap/{self._settings.inventory}":
+            message = f"{name} is where halsync remembers what it applied"
+            hint = "call the manifest otherwise, or the other one with manifests.inventory"
+            return _Complaint(NO_MANIFEST, ("metadata", "name"), message, hint)
+        return None
+
+    @staticmethod
+    def _unfit(found: Manifest) -> _Complaint | None:
+        """What is wrong before the cluster is asked."""
+        from halsync.clients.kubernetes.objects import resource_of
+        from halsync.clients.kubernetes.paths import legal_key, legal_name
+        from halsync.manifests.inventory import key_of
+
+        if not legal_name(found.name) or not legal_key(key_of(found.identity)):
+            message = f"{found.name[:80]!r} cannot be a name"
+            return _Complaint(NO_MANIFEST, ("metadata", "name"), message)
         version, _ = resource_of(found.kind)
         if found.body.get("apiVersion") != version:
-            mark = document.locate((*at, "apiVersion"))
-            place.report(NO_MANIFEST, f"{found.kind} needs apiVersion: {version}", "", mark)
-            return False
-        if found.namespace and found.namespace not in self._settings.namespaces:
-            message = f"{found.kind} {found.name} is for namespace {found.namespace}"
-            place.report(NAMESPACE, message, "", document.locate((*at, "metadata", "namespace")))
-            return False
-        if found.kind == "Secret" and found.body.get("type") == _MINTS:
-            mark = document.locate((*at, "type"))
-            message = f"Secret {found.name} would be filled with a token of a service account"
-            place.report(KIND, message, "make such a Secret by hand", mark)
-            return False
-        return True
+            message = f"{found.kind} needs apiVersion: {version}"
+            return _Complaint(NO_MANIFEST, ("apiVersion",), message)
+        for path in _MAPPINGS:
+            *above, last = path
+            inside = found.body[above[0]] if above else found.body
+            if not isinstance(inside.get(last), dict | None):
+                message = f"{found.kind} {found.name}: {'.'.join(path)} is not a mapping"
+                return _Complaint(NO_MANIFEST, path, message, "write KEY: VALUE below it")
+        return None
 
     def _decrypted(
         self, value: Any, document: Document, at: tuple[str | int, ...], place: _Place
@@ -180,7 +222,13 @@ class _Reader:
                 self._decrypted(item, document, (*at, index), place)
                 for index, item in enumerate(value)
             ]
-        if not isinstance(value, str) or "ENC(" not in value or self._password is None:
+        if not isinstance(value, str):
+            return value
+        if not is_whole(value):
+            key = ".".join(str(part) for part in at)
+            message = f"{key}: holds half of a character (a lone surrogate)"
+            place.report(NO_MANIFEST, message, "write the character itself", document.locate(at))
+        if "ENC(" not in value or self._password is None:
             return value
         password = self._password()
         result, end = [], 0
@@ -197,12 +245,23 @@ class _Reader:
         return "".join([*result, value[end:]])
 
 
+class _Complaint(NamedTuple):
+    """Why a manifest is not applied."""
+
+    code: Code
+    at: tuple[str, ...]
+    message: str
+    hint: str = ""
+
+
 class _Place:
     """A file, for reporting."""
 
     def __init__(self, path: str, file: File, lines: Lines, problems: list[Problem]) -> None:
         self.path = path
         self.file = file
+        self.hidden = False
+        """Whether its lines are not to be shown."""
         self._lines = lines
         self._problems = problems
 
@@ -218,23 +277,7 @@ class _Place:
                 self.path,
                 at.line,
                 at.column,
-                excerpt=self._lines.line(at.line) if at.line else "",
+                excerpt="" if self.hidden or not at.line else self._lines.line(at.line),
                 origin=self.file.origin,
             )
         )
-
-
-def _register(found: Manifest) -> None:
-    """What a Secret is to hold must never be shown; a reference only says where it is kept."""
-    if found.kind != "Secret":
-        return
-    from base64 import b64decode
-
-    for value in (found.body.get("stringData") or {}).values():
-        if not is_reference(str(value)):
-            register(str(value))
-    for value in (found.body.get("data") or {}).values():
-        try:
-            register(b64decode(str(value), validate=True).decode("utf-8", "surrogateescape"))
-        except ValueError:
-            register(str(value))

@@ -87,15 +87,18 @@ def failure(
     if status == 403:
         return _forbidden(message, method, target)
     if status == 404:
-        return _not_found(message, target, "" if said else server)
+        return _not_found(message, target, details, "" if said else server)
     if status == 409:
         return Conflict(_conflict(message, causes), where=where, hint=_who(causes))
     if status in _LATER:
         return _busy(status, headers, message, server)
+    hint = "correct the object; `kubectl explain` tells what its kind may hold"
+    if "immutable" in message:
+        hint = "leave it as it was, or delete the object first: then it is made anew"
     return Rejected(
         f"the Kubernetes API refuses it ({status}): {message or 'no reason given'}",
         where=where,
-        hint="correct the object; `kubectl explain` tells what its kind may hold",
+        hint=hint,
     )
 
 
@@ -161,7 +164,7 @@ def _forbidden(message: str, method: str, target: Target) -> AccessDenied:
     )
 
 
-def _not_found(message: str, target: Target, stranger: str) -> HalsyncError:
+def _not_found(message: str, target: Target, details: object, stranger: str) -> HalsyncError:
     if stranger:
         # Not the API speaks, so nothing is known about the object.
         return SourceUnreachable(
@@ -169,8 +172,11 @@ def _not_found(message: str, target: Target, stranger: str) -> HalsyncError:
             where=stranger,
             hint="check address and proxy, and that the cluster serves this kind",
         )
+    missing = details.get("kind") if isinstance(details, dict) else None
     hint = "check that the cluster serves this kind"
-    if target.name:
+    if missing == "namespaces":
+        hint = "create the namespace, or correct its name"
+    elif missing:
         hint = f"create it in namespace {target.namespace}, or correct the name"
     return ObjectNotFound(message or "not found", where=what(target), hint=hint)
 

@@ -108,7 +108,7 @@ def _data(kind: Kind, found: Object, old: Object | None) -> None:
     name = found["metadata"]["name"]
     data = {**(found.get("data") or {}), **(found.get("binaryData") or {})}
     for key in data:
-        if not _KEY.fullmatch(key):
+        if len(key) > 253 or not _KEY.fullmatch(key):
             raise invalid(kind, name, (f"data[{key}]", f'Invalid value: "{key}": a valid config'
                 " key must consist of alphanumeric characters, '-', '_' or '.'"))  # fmt: skip
     if sum(len(value or "") for value in data.values()) > _LARGEST:

@@ -1,0 +1,138 @@
+"""Manifests as nobody should write them: each is told with its place, and nothing of a Secret is
+shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.manifests.installing import Installation
+from tests.servers.kube import Cluster, KubeServer
+
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+
+
+def names(kube: Cluster, resource: str = "configmaps") -> set[str]:
+    """Of all objects of a kind."""
+    return {each["metadata"]["name"] for each in kube.list("v1", resource)}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        (CONFIG_MAP.replace("c}", "c, labels: [a]}"), "3:29", "metadata.labels is not a mapping"),
+        (CONFIG_MAP.replace("c}", "c, annotations: x}"), "3:34", "metadata.annotations is not"),
+        (CONFIG_MAP + "binaryData: [x]\n", "4:13", "binaryData is not a mapping"),
+        (SECRET + "data: [hunter2-hunter2]\n", "4:7", "data is not a mapping"),
+        (SECRET + "stringData: hunter2-hunter2\n", "4:13", "stringData is not a mapping"),
+        (SECRET + 'stringData: {url: hunter2-hunter2, a: "\\q"}\n', "4:", "cannot be parsed"),
+        (CONFIG_MAP.replace("c}", "halsync-manifests}"), "3:18", "where halsync remembers"),
+        (CONFIG_MAP.replace("c}", "a" * 250 + "}"), "3:18", "cannot be a name"),
+        ("apiVersion: v1\nkind: List\nitems: {a: b}\n", "3:8", "items is not a list"),
+    ],
+)
+def test_what_no_cluster_would_take(
+    kube: Cluster, tmp_path: Path, text: str, place: str, said: str
+) -> None:
+    repo = Installation(tmp_path, kube)
+    repo.write("promotion/a.yaml", text)
+    done = repo.run("manifests", "apply", code=6)
+    assert f"promotion/a.yaml:{place}" in done.err
+    assert "error[HAL0280]" in done.err
+    assert said in done.err
+    assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("name", ["../s", None])
+def test_the_line_of_a_secret_that_is_refused_hides_its_values(
+    kube: Cluster, tmp_path: Path, name: str | None
+) -> None:
+    body: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name},
+        "stringData": {"url": "hunter2-hunter2"},
+    }
+    repo = Installation(tmp_path, kube)
+    repo.write("promotion/a.json", json.dumps(body))
+    done = repo.run("manifests", "apply", code=6)
+    assert '"stringData"' in done.err
+    assert "hunter2" not in done.err
+
+
+def test_half_a_character(kube: Cluster, tmp_path: Path) -> None:
+    body = {**json.loads('{"a": "hunter2-\\ud800"}')}
+    repo = Installation(tmp_path, kube)
+    repo.write(
+        "promotion/a.json",
+        json.dumps(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": body}
+        ),
+    )
+    done = repo.run("manifests", "apply", code=6)
+    assert "error[HAL0280]: stringData.a: holds half of a character" in done.err
+
+
+def test_the_own_namespace_may_be_named_however_it_is_known(
+    kube: Cluster, kube_server: KubeServer, tmp_path: Path
+) -> None:
+    repo = Installation(tmp_path, kube)
+    named = CONFIG_MAP.replace("c}", f"c, namespace: {kube.namespace}}}")
+    # Only the context of the kubeconfig tells it.
+    del repo.settings["kubernetes"]["namespace"]
+    repo.write("promotion/a.yaml", named)
+    assert "+ ConfigMap/c" in repo.run("manifests", "apply").out
+    # Named and not named, it is the same object.
+    repo.write("promotion/b.yaml", CONFIG_MAP)
+    assert "HAL0283" in repo.run("manifests", "apply", code=6).err
+    # Where nobody knows it, it is a foreign one.
+    repo.settings["kubernetes"] = {"kubeconfig": str(tmp_path / "absent")}
+    repo.remove("promotion/b.yaml")
+    told = repo.run("manifests", "diff", code=6).err
+    assert "HAL0282" in told
+    assert "kubernetes.namespace" in told
+
+
+def test_what_was_remembered_under_the_own_namespace_is_not_pruned(
+    kube: Cluster, tmp_path: Path
+) -> None:
+    """As written by whoever had to allow the own namespace as if it were another one."""
+    repo = Installation(tmp_path, kube, prune=True)
+    named = CONFIG_MAP.replace("c}", f"c, namespace: {kube.namespace}}}")
+    repo.write("promotion/a.yaml", named)
+    repo.run("manifests", "apply")
+    known = kube.get("v1", "configmaps", "halsync-manifests")
+    known["data"] = {f"{kube.namespace}_ConfigMap.c": known["data"]["ConfigMap.c"]}
+    kube.put("v1", "configmaps", known)
+    assert "deleted" not in repo.run("manifests", "apply").out
+    assert "c" in names(kube)
+
+
+def test_a_namespace_that_is_not_there(kube: Cluster, tmp_path: Path) -> None:
+    repo = Installation(tmp_path, kube, namespaces=["nowhere"])
+    repo.write("promotion/a.yaml", CONFIG_MAP.replace("c}", "c, namespace: nowhere}"))
+    repo.write("promotion/b.yaml", CONFIG_MAP.replace("c}", "other}"))
+    done = repo.run("manifests", "apply", code=5)
+    assert 'promotion/a.yaml:1:1: error[HAL0285]: ConfigMap c: namespaces "nowhere"' in done.err
+    assert "create the namespace" in done.err
+    assert "other" not in names(kube)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (CONFIG_MAP + "immutable: true\ndata: {a: b}\n", "immutable: true\ndata: {a: c}\n"),
+        (SECRET + "type: example.com/a\n", "type: example.com/b\n"),
+    ],
+)
+def test_what_cannot_be_changed(kube: Cluster, tmp_path: Path, before: str, after: str) -> None:
+    repo = Installation(tmp_path, kube)
+    repo.write("promotion/a.yaml", before)
+    repo.run("manifests", "apply")
+    repo.write("promotion/a.yaml", "\n".join(before.splitlines()[:3]) + "\n" + after)
+    done = repo.run("manifests", "apply", code=5)
+    assert "delete the object first" in done.err
