@@ -185,7 +185,8 @@ def _walk(
         if identity in above:
             entries.refuse(path, "the link leads in a circle", "remove the link", code="HAL0102")
             return
-        for name in _names(full, path, follow=dangling is not None):
+        names = _names(full, path, follow=dangling is not None) if entries.may_hold(path) else ()
+        for name in names:
             _walk(base, join(path, name), entries, dangling, above | {identity})
     elif not stat.S_ISREG(status.st_mode):
         hint = "remove it; Halyard reads files only"

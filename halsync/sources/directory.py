@@ -165,9 +165,7 @@ class Directory:
             status = os.lstat(full)
             if not stat.S_ISDIR(status.st_mode):
                 _hand_over(full, path, status, entries)
-            elif self._too_long(path):
-                entries.claim(path, 0)  # refuses it, with the reason
-            else:
+            elif entries.may_hold(path):
                 self._in_time(full)
                 below = [join(path, name) for name in os.listdir(full) if name not in _SKIPPED]
                 todo += sorted(set(below) - done, reverse=True)
@@ -176,6 +174,8 @@ class Directory:
     def _stamp(self, root: str) -> Stamp:
         """What tells whether anything below ``root`` changed, without reading it."""
         found: list[tuple[str, int, int, int]] = []
+        # What is deeper is refused.
+        longest = len(os.fsencode(root)) + 1 + self._context.limits.path_length
         todo = [root]
         while todo:
             directory = todo.pop()
@@ -185,13 +185,9 @@ class Directory:
                     continue
                 status = entry.stat(follow_symlinks=False)
                 found.append((entry.path, status.st_ino, status.st_size, status.st_mtime_ns))
-                inside = entry.path[len(root) + 1 :]
-                if entry.is_dir(follow_symlinks=False) and not self._too_long(inside):
+                if entry.is_dir(follow_symlinks=False) and len(os.fsencode(entry.path)) <= longest:
                     todo.append(entry.path)
         return tuple(found)
-
-    def _too_long(self, path: str) -> bool:
-        return len(os.fsencode(path)) > self._context.limits.path_length
 
     def _in_time(self, directory: str) -> None:
         if time.monotonic() > self._context.deadline:

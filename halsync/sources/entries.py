@@ -78,6 +78,14 @@ class Entries:
             return True
         return False
 
+    def may_hold(self, directory: str) -> bool:
+        """Ask before a directory is looked into: False means that its path alone is too long,
+        which is recorded. So nobody goes down without end."""
+        if len(os.fsencode(directory)) <= self._limits.path_length:
+            return True
+        self.claim(directory, 0)
+        return False
+
     def add_file(self, path: str, content: bytes, executable: bool = False) -> None:
         """A regular file that :meth:`claim` has allowed; a Git LFS pointer is none."""
         if is_pointer(content):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from halsync.errors import (
+    INVALID,
     AccessDenied,
     ConfigError,
     ContentRefused,
@@ -20,6 +21,7 @@ from halsync.errors import (
 from halsync.settings.model import DirSettings, Limits
 from halsync.sources import open_source
 from halsync.sources.base import Context, Source
+from tests.harness import halsync
 
 
 def source(
@@ -172,6 +174,9 @@ def test_directories_as_deep_as_they_come(tmp_path: Path, depth: int, name: str)
             source(tmp_path).fetch()
         [problem] = caught.value.problems
         assert (problem.code, problem.file.split("/")[0]) == ("HAL0106", name)
+        looked = halsync("validate", tmp_path)
+        assert looked.code == INVALID
+        assert "HAL0106" in looked.out
     finally:
         os.close(inner)
         # Deeper than Python's own rmtree goes.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from halsync.errors import ConfigError
 from halsync.paths import below, join
 from halsync.settings.model import GitAuth
@@ -43,6 +45,8 @@ class _Level:
         self.parent = parent
         self.depth: int = parent.depth + 1 if parent else 0
         self.urls: dict[str, str] | None = None
+        self.readable = True
+        """Whether ``urls`` are all that ``.gitmodules`` declares."""
 
     def in_chain(self, url: str, commit: str) -> bool:
         level: _Level | None = self
@@ -85,12 +89,13 @@ class Submodules:
             return None
         url = self._url(walker, above, node.repository, path)
         if not url:
-            self._entries.refuse(
-                path,
-                "the submodule is not declared in .gitmodules",
-                "add it with `git submodule add`, or remove it from the source",
-                code="HAL0112",
-            )
+            if above.readable:
+                self._entries.refuse(
+                    path,
+                    "the submodule is not declared in .gitmodules",
+                    "add it with `git submodule add`, or remove it from the source",
+                    code="HAL0112",
+                )
             return None
         remote = self._remote(above, path, url)
         if remote is None:
@@ -168,14 +173,19 @@ class Submodules:
             return {}
         (info,) = walker.readers[index].infos([node.id])
         if info is None or info.size > _GITMODULES_BYTES:
+            level.readable = False
             self._refuse(join(level.mount, ".gitmodules"), "the file is larger than 1 MiB")
             return {}
         session, fetched = self._sessions[index]
-        listed = session.local(
-            fetched.repository, "config", "--blob", node.id, "--null", "--list"
-        ).stdout.decode("utf-8", "surrogateescape")
+        listed = session.local(fetched.repository, "config", "--blob", node.id, "--null", "--list")
+        if listed.code:
+            place = re.search(r"line \d+", listed.stderr)
+            at = place[0] if place else "some line"
+            level.readable = False
+            self._refuse(join(level.mount, ".gitmodules"), f"git cannot read {at} of it")
+            return {}
         modules: dict[str, dict[str, str]] = {}
-        for item in listed.split("\0"):
+        for item in listed.stdout.decode("utf-8", "surrogateescape").split("\0"):
             key, _, value = item.partition("\n")
             section, _, rest = key.partition(".")
             name, _, field = rest.rpartition(".")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from halsync.errors import SourceNotFound
 from halsync.paths import join, nearest
 from halsync.records import NamedTuple
@@ -190,9 +188,7 @@ class Walker:
         if node.kind == _LINK:
             links.append(path)
         elif node.kind == _TREE:
-            if len(os.fsencode(path)) > self._limits.path_length:
-                self._entries.claim(path, 0)  # refuses it, with the reason
-            else:
+            if self._entries.may_hold(path):
                 below.append(path)
         elif node.kind != _GITLINK:
             self.files[path] = node

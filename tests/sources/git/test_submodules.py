@@ -112,6 +112,17 @@ def test_urls_that_are_not_followed(
     assert [(p.file, p.code) for p in caught.value.problems] == [("sub", "HAL0112")]
 
 
+def test_a_gitmodules_that_git_cannot_read(open_git: OpenGit, repo: Repo) -> None:
+    pinned = repo.commit({"x": b"x\n"})
+    broken = b'[submodule "sub"]\n\tpath = sub\n\turl = "../other.git\n'
+    repo.commit({".gitmodules": broken}, gitlinks={"sub": pinned, "other": pinned})
+    with pytest.raises(ContentRefused) as caught:
+        open_git(str(repo.path), submodules="recursive").fetch()
+    [problem] = caught.value.problems
+    assert (problem.file, problem.code) == (".gitmodules", "HAL0112")
+    assert problem.message == "git cannot read line 3 of it"
+
+
 def test_undeclared_missing_and_circular(
     open_git: OpenGit, repo: Repo, git_server: GitHttpServer
 ) -> None:
