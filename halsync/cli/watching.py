@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from typing import TYPE_CHECKING
 
 from halsync.agent.examine import STDIN
-from halsync.errors import ConfigError, HalsyncError
+from halsync.errors import ConfigError, HalsyncError, Interrupted
 from halsync.settings.model import DirSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import BaseObserver
 
     from halsync.cli.commands.validate import Wanted
     from halsync.observe.console import Console
 
+_WHERE = "halsync validate --watch"
 _QUIET = 0.15
 """Seconds without a further event after which a save counts as finished: editors write a new
 file, rename it over the old one, and touch it once more."""
@@ -26,14 +29,20 @@ _PATIENCE = 2.0
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 _BUSY = frozenset({"opened", "closed_no_write"})
 """Events that change nothing; our own reading makes them."""
+_MOVES = frozenset({"created", "deleted", "moved"})
+
+
+class CannotWatch(ConfigError):
+    """There would be nothing to wait for."""
 
 
 class _Changes:
     """Whether something was saved since it was last asked."""
 
-    def __init__(self, files: Iterable[str], directories: Iterable[str]) -> None:
-        self._files = frozenset(files)
-        self._directories = tuple(place.rstrip("/") + "/" for place in directories)
+    def __init__(self) -> None:
+        self.files: frozenset[str] = frozenset()
+        self.directories: tuple[str, ...] = ()
+        """Both absolute, without a slash at the end."""
         self._event = threading.Event()
 
     def dispatch(self, event: FileSystemEvent) -> None:
@@ -41,15 +50,19 @@ class _Changes:
         if event.event_type in _BUSY:
             return
         for path in map(os.fsdecode, (event.src_path, event.dest_path)):
-            if path and self._matters(path):
+            if path and (self._matters(path) or (event.event_type in _MOVES and self._above(path))):
                 self._event.set()
 
     def _matters(self, path: str) -> bool:
-        if path in self._files:
+        if path in self.files:
             return True
         if "/.git/" in path or ("/.halsync/" in path and not path.endswith("/.halsync/current")):
             return False
-        return path.startswith(self._directories)
+        return path.startswith(tuple(f"{place}/" for place in self.directories))
+
+    def _above(self, path: str) -> bool:
+        """Whether it is a directory that is wanted, or one that something wanted is in."""
+        return any(f"{place}/".startswith(f"{path}/") for place in (*self.files, *self.directories))
 
     def wait(self) -> None:
         """Return once something was saved and the saving is over."""
@@ -58,7 +71,7 @@ class _Changes:
         while left > 0:
             self._event.clear()
             if not self._event.wait(_QUIET):
-                break
+                return
             left -= _QUIET
         self._event.clear()
 
@@ -71,37 +84,73 @@ def watch(reload: Callable[[], Wanted], form: str, console: Console) -> int:
     Raises:
         ConfigError: watchdog is not installed, or there is nothing to watch.
         HalsyncError: the first check cannot be made; later ones only say so.
+        Interrupted: Ctrl-C or SIGTERM.
     """
     try:
         from watchdog.observers import Observer
     except ImportError as error:
         raise ConfigError(
             "--watch needs the library watchdog, which is not installed",
-            where="halsync validate",
+            where=_WHERE,
             hint="pip install 'halsync[watch]'",
         ) from error
     wanted = reload()
-    files, directories = _places(wanted)
-    changes = _Changes(files, directories)
+    changes = _Changes()
     observer = Observer()
-    for place in {os.path.dirname(file) for file in files} - set(directories):
-        observer.schedule(changes, place, recursive=False)  # type: ignore[arg-type]
-    for place in directories:
-        observer.schedule(changes, place, recursive=True)  # type: ignore[arg-type]
     observer.daemon = True
-    observer.start()
     try:
+        observer.start()  # before any is added: what it cannot watch fails where it is added
+        _look_at(wanted, observer, changes)
         _check(wanted, form, console)
         while True:
             changes.wait()
-            try:
-                _check(reload(), form, console)
-            except HalsyncError as error:
-                from halsync.cli.failures import tell
-
-                tell(error, console)
+            _again(reload, form, console, lambda wanted: _look_at(wanted, observer, changes))
+    except (KeyboardInterrupt, Interrupted) as stop:
+        end = stop if isinstance(stop, Interrupted) else Interrupted(signal.SIGINT)
+        end.message = "interrupted"
+        raise end from None
     finally:
         observer.stop()
+
+
+def _again(
+    reload: Callable[[], Wanted], form: str, console: Console, look_at: Callable[[Wanted], None]
+) -> None:
+    """One more check; that it cannot be made is only told."""
+    try:
+        wanted = reload()
+        look_at(wanted)
+        _check(wanted, form, console)
+    except (Interrupted, CannotWatch):
+        raise
+    except HalsyncError as error:
+        from halsync.cli.failures import tell
+
+        tell(error, console)
+
+
+def _look_at(wanted: Wanted, observer: BaseObserver, changes: _Changes) -> None:
+    """Watch what this check depends on, anew: directories may have been replaced."""
+    files, directories = _places(wanted)
+    changes.files, changes.directories = frozenset(files), tuple(directories)
+    observer.unschedule_all()
+    deep = {place for place in directories if os.path.isdir(place)}
+    flat = {_that_exists(os.path.dirname(place)) for place in files}
+    flat |= {_that_exists(os.path.dirname(place)) for place in directories}
+    try:
+        for place in sorted(deep | flat):
+            observer.schedule(changes, place, recursive=place in deep)  # type: ignore[arg-type]
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        hint = "see that this user may read it; the kernel allows fs.inotify.max_user_watches"
+        raise CannotWatch(f"cannot be watched: {reason}", where=place, hint=hint) from error
+
+
+def _that_exists(place: str) -> str:
+    """The directory, or the nearest one above it that is there."""
+    while not os.path.isdir(place):
+        place = os.path.dirname(place)
+    return place
 
 
 def _check(wanted: Wanted, form: str, console: Console) -> None:
@@ -116,25 +165,43 @@ def _check(wanted: Wanted, form: str, console: Console) -> None:
 
 
 def _places(wanted: Wanted) -> tuple[list[str], list[str]]:
-    """The single files and the directories to watch, absolute."""
+    """The single files and the directories that a check depends on, absolute.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    from halsync.agent.watch.identity import files_of
+
+    if STDIN in wanted.paths:
+        raise ConfigError(
+            "standard input cannot be watched: it is read once",
+            where=_WHERE,
+            hint="name a file or a directory",
+        )
+    rendered = list(wanted.beside.values())
+    if not wanted.paths:
+        rendered.append((wanted.settings, wanted.file))
     files = [os.path.abspath(wanted.file)] if wanted.file else []
     directories: list[str] = []
-    named = [path for path in wanted.paths if path != STDIN]
-    if not wanted.paths:
-        named = [
-            options.directory
-            for options in (source.options for source in wanted.settings.sources)
-            if isinstance(options, DirSettings)
+    for settings, file in rendered:
+        files += files_of(settings, file)
+        directories += [
+            source.options.directory
+            for source in settings.sources
+            if isinstance(source.options, DirSettings)
         ]
-    for path in named:
-        into = directories if os.path.isdir(path) else files
-        into.append(os.path.realpath(path))
-        if into is files and os.path.abspath(path) not in files:
-            files.append(os.path.abspath(path))
+    for path in wanted.paths:
+        (directories if os.path.isdir(path) else files).append(os.path.abspath(path))
     if not files and not directories:
         raise ConfigError(
             "there is nothing on this machine to watch",
-            where="halsync validate --watch",
+            where=_WHERE,
             hint="name a directory or a file, or use a dir source",
         )
-    return files, directories
+    # A link may be switched, and what it leads to be edited.
+    return _with_targets(files), _with_targets(directories)
+
+
+def _with_targets(places: list[str]) -> list[str]:
+    both = (os.path.abspath, os.path.realpath)
+    return sorted({seen(place) for place in places for seen in both})

@@ -12,6 +12,7 @@ from halsync.validate.selection import fails, selected, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import SimpleNamespace
 
     from halsync.agent.examine import Examined
@@ -37,6 +38,8 @@ class Wanted(NamedTuple):
     fail_on: str
     daemon: str = ""
     """URL of the Halyard daemon that is to check, too."""
+    beside: Mapping[str, tuple[Settings, str]] = {}
+    """Of paths without a halconfig that hold a ``halsync.yaml``: what that says, and the file."""
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
@@ -70,6 +73,7 @@ def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
         words(settings.ignore, "--ignore, validate.ignore"),
         arguments.fail_on or settings.fail_on,
         _address(arguments.daemon),
+        {path: found for path in paths if (found := _settings_beside(path))},
     )
 
 
@@ -106,9 +110,8 @@ def look(wanted: Wanted, report: Report) -> Examined:
 
     if not wanted.paths:
         return examine_sources(wanted.settings, report)
-    apart = {path: settings for path in wanted.paths if (settings := _settings_beside(path))}
-    plain = [path for path in wanted.paths if path not in apart]
-    every = [examine_sources(settings, report) for settings in apart.values()]
+    plain = [path for path in wanted.paths if path not in wanted.beside]
+    every = [examine_sources(settings, report) for settings, _ in wanted.beside.values()]
     if plain:
         every.append(examine(plain, wanted.settings, wanted.kind, _stdin))
     if len(every) == 1:
@@ -120,8 +123,7 @@ def look(wanted: Wanted, report: Report) -> Examined:
     )
 
 
-def _settings_beside(path: str) -> Settings | None:
-    """Of a directory without a halconfig that holds a ``halsync.yaml``: what that says."""
+def _settings_beside(path: str) -> tuple[Settings, str] | None:
     file = os.path.join(path, "halsync.yaml")
     if not os.path.isfile(file):
         return None
@@ -131,7 +133,7 @@ def _settings_beside(path: str) -> Settings | None:
         return None
     from halsync.settings.load import load
 
-    return load({}, os.environ, config=file).settings
+    return load({}, os.environ, config=file).settings, file
 
 
 def _address(text: str) -> str:
