@@ -56,9 +56,11 @@ class Entries:
                 code="HAL0103",
             )
             return False
-        self._count += 1
+        # What stands behind a Git LFS pointer is no other file than the pointer.
+        another = path not in self._claimed
+        self._count += another
         self._bytes += size
-        if self._count == limits.files + 1:
+        if another and self._count == limits.files + 1:
             self.refuse(
                 path,
                 f"more than {limits.files} files",

@@ -86,7 +86,7 @@ def unknown_ref(session: Session, ref: str) -> SourceNotFound:
         for name in session.list_refs()
         if name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}")
     ]
-    names = [name for name in names if name.isprintable()]
+    names = [name for name in dict.fromkeys(names) if name.isprintable()]
     page = "" if names else session.page()
     if page:
         return SourceNotFound(

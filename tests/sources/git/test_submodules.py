@@ -171,7 +171,8 @@ def test_lfs(open_git: OpenGit, repo: Repo) -> None:
     store(repo, content)
     repo.commit({"config": b"c\n", "dir/big.bin": pointer(content)})
     url = f"file://{repo.path}"
-    assert open_git(url, lfs=True).fetch().files["dir/big.bin"].content == content
+    both = Limits(files=2)
+    assert open_git(url, lfs=True, limits=both).fetch().files["dir/big.bin"].content == content
     with pytest.raises(ContentRefused) as caught:
         open_git(url, lfs=True, limits=Limits(file_bytes=10_000)).fetch()
     assert [problem.code for problem in caught.value.problems] == ["HAL0103"]
