@@ -187,8 +187,9 @@ class Events:
 
     def _annotate(self) -> None:
         wait = self._annotated_at + _ANNOTATE_SPACING - time.monotonic()
-        if wait > 0 and self._annotated:
-            self._outbox.ending.wait(wait)
+        if wait > 0 and self._annotated and self._outbox.rest(wait):
+            self._outbox.put(None)  # Events, which tell their time, do not wait for it
+            return
         wanted = self._wanted
         if wanted == self._annotated:
             return

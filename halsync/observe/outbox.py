@@ -27,7 +27,7 @@ class Outbox(Generic[Item]):
         self._size = size
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._busy = False
+        self._busy = self._closing = False
         self.ending = threading.Event()
         """Set when there is no time left."""
 
@@ -44,10 +44,19 @@ class Outbox(Generic[Item]):
             self._changed.notify_all()
             return not full
 
+    def rest(self, seconds: float) -> bool:
+        """For ``work``: let that time pass, unless something else has come meanwhile: then True,
+        and what rests should be put again. Nothing rests once it is being closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._closing, seconds)
+            return bool(self._items) and not self._closing
+
     def close(self, seconds: float) -> None:
         """Wait until everything is told, at most ``seconds``; then give up."""
         deadline = time.monotonic() + seconds
         with self._changed:
+            self._closing = True
+            self._changed.notify_all()
             while self._items or self._busy:
                 left = deadline - time.monotonic()
                 if left <= 0:

@@ -62,12 +62,12 @@ def test_a_bad_revision_and_its_repair_are_seen_everywhere(
             repo.commit(better)
             sidecar.wait("published", 2)
             sidecar.state("idle")
-            eventually(lambda: bool(receiver.got), PATIENCE)
-            (message,) = receiver.got
-            assert message["event"] == "refused"
-            assert "config" in message["fields"]["first"]
+            eventually(lambda: shown()[("halsync_notifications_total", "sent")] == 2, PATIENCE)
+            refused, published = receiver.got
+            assert (refused["event"], refused["resolved"]) == ("refused", False)
+            assert "config" in refused["fields"]["first"]
+            assert (published["event"], published["resolved"]) == ("published", True)
             metrics = shown()
-            assert metrics[("halsync_notifications_total", "sent")] == 1
             for stage in ("check", "fetch", "prepare", "publish"):
                 assert metrics[("halsync_stage_duration_seconds_count", stage)] >= 2
             everything = [sidecar.get(path)[1] for path in ("/", "/status", "/metrics")]

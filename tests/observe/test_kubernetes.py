@@ -122,6 +122,19 @@ def test_revision_and_state_can_be_read_with_kubectl(told: Told) -> None:
     assert told.cluster.kubectl("get", "pod", "halyard-0", "-o", path) == "hal=3e25d19"
 
 
+def test_events_do_not_wait_for_annotations(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_ANNOTATE_SPACING", 3_600.0)
+    told.events.show(a_view())
+    eventually(lambda: STATE in told.annotations())
+    told.events.show(a_view(state="degraded"))
+    for reason in ("a", "b"):
+        told.events.report("held", reason=reason)
+    eventually(lambda: len(told.shown()) == 2)
+    assert told.annotations()[STATE] == "idle"
+    told.events.close()
+    assert told.annotations()[STATE] == "degraded", "what is so at the end is told at the end"
+
+
 def test_what_has_not_changed_is_not_sent(told: Told, kube_server: KubeServer) -> None:
     told.events.show(a_view())
     eventually(lambda: STATE in told.annotations())
