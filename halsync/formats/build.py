@@ -90,6 +90,9 @@ class Builder:
     def run(self, get: Callable[[], Any]) -> None:  # noqa: PLR0912, PLR0915 - the hot loop
         """Consume all events.
 
+        One function, because a call and its arguments for each event would take as long as what
+        is done with it: this loop sees every scalar of every file of the tree.
+
         Raises:
             Refused: at what Halyard would not take.
             yaml.YAMLError, UnicodeEncodeError: from the parser.

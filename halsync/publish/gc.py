@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 
@@ -47,7 +48,7 @@ def collect(
         except OSError as error:
             warnings.append(
                 f"{relative(where, where.generations)}/{name}: is old and cannot be removed:"
-                f" {error.strerror}; remove it as its owner"
+                f" {error.strerror}; remove it by hand"
             )
             continue
         removed.append(name)
@@ -84,7 +85,12 @@ def _take_away(where: Layout, name: str, kept: str) -> str:
         os.rename(path, f"{kept}/{name}")
         return f"{kept}/{name}"
     scratch = temporary(where.generations)
-    os.rename(path, scratch)
+    try:
+        os.rename(path, scratch)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        scratch = path  # part of an image, of which an overlay renames no directory
     remove_tree(scratch)
     return ""
 

@@ -73,7 +73,7 @@ def relative(where: Layout, path: str) -> str:
 
 
 def refuse_file(where: Layout) -> None:
-    """Stop where the target is a file.
+    """Stop where the target is a file, or a link that leads to itself.
 
     Raises:
         PublishError: it is.
@@ -81,8 +81,9 @@ def refuse_file(where: Layout) -> None:
     if os.path.lexists(where.root) and not os.path.isdir(where.root):
         from halsync.errors import PublishError
 
+        kind = "a link that leads in a circle" if os.path.islink(where.root) else "a file"
         raise PublishError(
-            "is a file, and a directory is needed",
+            f"is {kind}, and a directory is needed",
             where=where.root,
             hint="point --target at the halconfig directory, usually ~/.hal",
         )

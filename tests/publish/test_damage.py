@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import stat
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -245,26 +243,6 @@ put(sys.argv[1], {**V1, "ops/profiles/gate-local.yml": "2"}, "r2")
 """
 
 
-def test_what_is_staged_for_the_daemon_goes_with_the_run_that_staged_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target, daemon = tmp_path / "t", tmp_path / "daemon"
-    files = {**V1, "halyard.yml": "1"}
-    for fault in (OSError(errno.EIO, "broken"), Interrupted(15)):
-
-        def stop(*_: object, fault: BaseException = fault) -> None:
-            raise fault
-
-        with monkeypatch.context() as broken:
-            broken.setattr(switch, "flip", stop)
-            with pytest.raises((PublishError, Interrupted)):
-                put(target, files, daemon=daemon)
-        assert os.listdir(daemon) == []
-    (daemon / ".halsync-tmp-halyard.yml").write_text("of a run that was killed")
-    put(target, V1, daemon=daemon)
-    assert os.listdir(daemon) == []
-
-
 def test_a_signal_after_the_flip_does_not_claim_that_nothing_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,86 +255,6 @@ def test_a_signal_after_the_flip_does_not_claim_that_nothing_changed(
         put(tmp_path, V2)
     assert visible(tmp_path) == V2
     assert "still holds what it held before" not in str(caught.value)
-
-
-def test_the_lock_file_may_be_removed_while_others_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who waited on the removed file must not run beside who locked the new one."""
-    put(tmp_path, V1)
-    path = tmp_path / ".halsync/lock"
-    removed = os.open(path, os.O_RDONLY)
-    fcntl.flock(removed, fcntl.LOCK_EX)
-    outcome: list[str] = []
-    refused = threading.Event()
-    flock = fcntl.flock
-
-    def noticed(descriptor: int, operation: int) -> None:
-        try:
-            flock(descriptor, operation)
-        except BlockingIOError:
-            refused.set()
-            raise
-
-    def wait() -> None:
-        try:
-            put(tmp_path, V2, "r2", options=PublishSettings(lock_timeout=1))
-        except PublishError as error:
-            outcome.append(error.message)
-
-    monkeypatch.setattr(fcntl, "flock", noticed)
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    assert refused.wait(30)
-    path.unlink()
-    new = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
-    fcntl.flock(new, fcntl.LOCK_EX)
-    os.close(removed)
-    waiting.join()
-    os.close(new)
-    assert "holds the lock" in outcome[0]
-    assert visible(tmp_path) == V1
-
-
-def test_the_lock_has_the_mode_of_the_settings(tmp_path: Path) -> None:
-    outer = os.umask(0o077)
-    try:
-        put(tmp_path, V1, options=PublishSettings(umask=0o007))
-    finally:
-        os.umask(outer)
-    assert stat.S_IMODE((tmp_path / ".halsync/lock").stat().st_mode) == 0o660
-
-
-def test_a_lock_on_nfs_needs_a_descriptor_that_could_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As flock(2) tells: there is no NFS server here, so its refusal is made up."""
-    real = fcntl.flock
-
-    def on_nfs(descriptor: int, operation: int) -> None:
-        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        real(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", on_nfs)
-    put(tmp_path, V1)
-    put(tmp_path, V2)
-    assert visible(tmp_path) == V2
-
-
-def test_a_directory_in_place_of_a_daemon_file_is_found_out_before_the_flip(
-    tmp_path: Path,
-) -> None:
-    target, daemon = tmp_path / "t", tmp_path / "daemon"
-    put(target, {**V1, "halyard.yml": "1"}, daemon=daemon)
-    (daemon / "halyard.yml").unlink()
-    (daemon / "halyard.yml").mkdir()
-    with pytest.raises(PublishError, match="is a directory, and the source brings a file"):
-        put(target, {**V2, "halyard.yml": "2"}, daemon=daemon)
-    assert visible(target) == {**V1, "halyard.yml": "1"}
-    put(target, V2, daemon=daemon)
-    assert visible(target) == V2
-    assert (daemon / "halyard.yml").is_dir()
 
 
 def test_a_kept_place_that_cannot_be_made_leaves_no_part_of_it(
@@ -391,19 +289,6 @@ def test_an_edit_of_the_same_length_is_found_by_its_bytes(tmp_path: Path) -> Non
     result = put(tmp_path, V1)
     assert visible(tmp_path) == V1
     assert (tmp_path / result.adopted[0]).read_text() == V1["config"].replace("1", "7")
-
-
-def test_the_live_generation_stays_although_others_seem_to_be_of_the_future(
-    tmp_path: Path,
-) -> None:
-    put(tmp_path, V1)
-    for number in range(3):
-        stray = tmp_path / f".halsync/generations/{number}"
-        stray.mkdir()
-        os.utime(stray, (time.time() + 1e7,) * 2)
-    put(tmp_path, V2, "r2", options=STRICT)
-    assert visible(tmp_path) == V2
-    assert drift(str(tmp_path)) == []
 
 
 @needs_plain_user

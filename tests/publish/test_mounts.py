@@ -10,6 +10,7 @@ import pytest
 
 from halsync.errors import PublishError
 from halsync.publish import build, drift, system
+from halsync.settings.model import PublishSettings
 
 from .support import V1, V2, all_bytes, everything, lay, needs_root, put, visible
 
@@ -111,6 +112,27 @@ def test_overlay_directories_of_a_lower_layer(tmp_path: Path, mount: Mount) -> N
     assert everything(target) == before
     put(target, V2)
     assert visible(target) == V2 | {"default/history/x": "h\n"}
+
+
+def test_generations_of_an_image_are_removed_like_others(tmp_path: Path, mount: Mount) -> None:
+    lower, upper, work, target = (tmp_path / name for name in ("low", "up", "work", "t"))
+    for directory in (lower, upper, work, target):
+        directory.mkdir()
+    put(lower, V1)
+    mount(
+        "-t",
+        "overlay",
+        "overlay",
+        "-o",
+        f"lowerdir={lower},upperdir={upper},workdir={work}",
+        target,
+    )
+    result = put(target, V2, options=PublishSettings(keep=1, keep_for=0))
+    assert result.warnings == ()
+    assert [path.name for path in (target / ".halsync/generations").iterdir()] == [
+        result.generation
+    ]
+    assert visible(target) == V2
 
 
 def test_a_full_volume_changes_nothing_and_leaves_no_litter(tmp_path: Path, mount: Mount) -> None:

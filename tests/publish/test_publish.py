@@ -301,42 +301,6 @@ def test_rollback_refuses_what_it_cannot_trust(tmp_path: Path) -> None:
     assert visible(tmp_path) == V2
 
 
-def test_generations_go_only_when_beyond_count_and_age(tmp_path: Path) -> None:
-    young = PublishSettings(keep=2, keep_for=3600)
-    names = [put(tmp_path, {"config": str(n)}, options=young).generation for n in range(5)]
-    kept = set(os.listdir(tmp_path / ".halsync/generations"))
-    assert kept == set(names)
-    old = PublishSettings(keep=2, keep_for=0)
-    result = put(tmp_path, {"config": "last"}, options=old)
-    assert set(result.removed) == set(names[:4])
-    assert set(os.listdir(tmp_path / ".halsync/generations")) == {names[4], result.generation}
-    assert set(os.listdir(tmp_path / ".halsync/manifests")) == {
-        f"{names[4]}.json",
-        f"{result.generation}.json",
-    }
-
-
-def test_the_live_and_the_pinned_generation_are_never_removed(tmp_path: Path) -> None:
-    none = PublishSettings(keep=0, keep_for=0)
-    first = put(tmp_path, V1, "r1")
-    put(tmp_path, V2, "r2")
-    result = rollback(str(tmp_path), first.generation, options=none)
-    assert first.generation not in result.removed
-    assert visible(tmp_path) == V1
-
-
-def test_a_generation_that_somebody_changed_is_moved_instead_of_removed(tmp_path: Path) -> None:
-    first = put(tmp_path, V1)
-    place = tmp_path / ".halsync/generations" / first.generation / "config"
-    put(tmp_path, V2)
-    os.chmod(place, 0o600)
-    place.write_text("a note to myself")
-    result = put(tmp_path, {"config": "3"}, options=PublishSettings(keep=1, keep_for=0))
-    assert first.generation in result.removed
-    kept = [path for path in result.adopted if path.endswith(first.generation)]
-    assert (tmp_path / kept[0] / "config").read_text() == "a note to myself"
-
-
 def test_an_edit_through_the_link_is_kept_and_published_over(tmp_path: Path) -> None:
     first = put(tmp_path, V1)
     os.chmod(tmp_path / "config", 0o600)
@@ -375,36 +339,6 @@ def test_drift_names_every_kind_of_difference(tmp_path: Path) -> None:
     }
     put(target, {**V1, "halyard.yaml": "a: 1\n"}, daemon=daemon)
     assert drift(str(target), str(daemon)) == []
-
-
-def test_daemon_files_are_real_files_and_go_when_the_source_drops_them(tmp_path: Path) -> None:
-    daemon, target = tmp_path / "daemon", tmp_path / "t"
-    daemon.mkdir()
-    (daemon / "halyard.yml").write_text("shipped")
-    result = put(target, {**V1, "halyard.yaml": "1"}, daemon=daemon)
-    assert result.daemon_changed
-    assert not (daemon / "halyard.yaml").is_symlink()
-    assert (target / "halyard.yaml").read_text() == "1"
-    put(target, {**V1, "halyard.yaml": "2"}, daemon=daemon)
-    assert (daemon / "halyard.yaml").read_text() == "2"
-    result = put(target, V1, daemon=daemon)
-    assert sorted(os.listdir(daemon)) == ["halyard.yml"]
-    assert result.adopted == ()
-    assert (daemon / "halyard.yml").read_text() == "shipped"
-
-
-def test_a_hand_made_daemon_file_is_kept_aside(tmp_path: Path) -> None:
-    daemon, target = tmp_path / "daemon", tmp_path / "t"
-    daemon.mkdir()
-    (daemon / "halyard-local.yml").write_text("mine")
-    result = put(target, {**V1, "halyard-local.yml": "theirs"}, daemon=daemon)
-    assert (daemon / "halyard-local.yml").read_text() == "theirs"
-    assert (target / result.adopted[0]).read_text() == "mine"
-
-
-def test_the_daemons_directory_may_not_lie_in_the_target(tmp_path: Path) -> None:
-    with pytest.raises(PublishError, match="inside the target"):
-        put(tmp_path, V1, daemon=tmp_path / "x")
 
 
 def test_a_generation_can_be_read_back(tmp_path: Path) -> None:

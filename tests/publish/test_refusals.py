@@ -32,6 +32,16 @@ def test_the_target_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "t").read_text() == "mine"
 
 
+def test_the_target_is_a_link(tmp_path: Path) -> None:
+    """One that leads nowhere yet says where the target is to be."""
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(PublishError, match="is a link that leads in a circle"):
+        put(tmp_path / "circle", V1)
+    (tmp_path / "link").symlink_to("elsewhere/.hal")
+    put(tmp_path / "link", V1)
+    assert visible(tmp_path / "elsewhere/.hal") == V1
+
+
 def test_the_target_is_the_root_of_the_file_system() -> None:
     with pytest.raises(PublishError, match="root of the file system") as caught:
         put("/", {"proc": "never written, were it not refused: it is a mount point"})
