@@ -22,8 +22,8 @@ _LARGEST = 16 * 1024**2
 def findings_of(url: str, files: Sequence[str]) -> list[Problem]:
     """Let the daemon check the deployment that its config calls current.
 
-    It checks what it reads itself. Where one of ``files``, those that were looked at, is a
-    halconfig, its problems are placed there.
+    It checks what it reads itself. Where exactly one of ``files``, those that were looked at, is
+    a halconfig, its problems are placed there.
 
     Raises:
         SourceUnreachable: the daemon does not answer.
@@ -33,7 +33,7 @@ def findings_of(url: str, files: Sequence[str]) -> list[Problem]:
     task = daemon.validate()
     if task.state != "SUCCEEDED" and not task.findings:
         succeeded(task, url)
-    name = next((each for each in files if os.path.basename(each) == CONFIG), "")
+    name = _halconfig(files)
     content = _content(name)
     origin = Origin("", "", CONFIG)
     tree = None if content is None else {CONFIG: File(content, False, origin)}
@@ -41,6 +41,13 @@ def findings_of(url: str, files: Sequence[str]) -> list[Problem]:
         each._replace(file=name if each.file and content is not None else "", origin=None)
         for each in problems_of(task.findings, tree)
     ]
+
+
+def _halconfig(files: Sequence[str]) -> str:
+    """The one at the top of what was looked at; empty if there are several, or none."""
+    named = sorted((each for each in files if os.path.basename(each) == CONFIG), key=len)
+    above = named[0].removesuffix(CONFIG) if named else ""
+    return named[0] if named and all(each.startswith(above) for each in named) else ""
 
 
 def _content(path: str) -> bytes | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.harness import halsync
 from tests.servers.halyard import CONFIG, free_port, serve_halyard
 
@@ -59,6 +61,50 @@ def test_validate_asks_the_daemon_too(tmp_path: Path) -> None:
             "validate", halyard.hal, "--daemon", halyard.url, "--select", "daemon", "-o", "json"
         )
         assert {each["group"] for each in json.loads(ignored.out)["problems"]} == {"daemon"}
+
+
+def test_what_the_daemon_finds_is_placed_only_where_that_is_certain(tmp_path: Path) -> None:
+    """With several halconfigs nobody knows which one it reads; what is rendered is no file."""
+    (tmp_path / "halyard").mkdir()
+    with serve_halyard(tmp_path / "halyard") as halyard:
+        config = halyard.hal / "config"
+        text = config.read_text().replace("name: prod", "name: prod\n        kubeconfigFile: /no")
+        config.write_text(text)
+        (tmp_path / "another").mkdir()
+        (tmp_path / "another/config").write_text(text)
+        (tmp_path / "config").write_text(text)
+
+        def found(*words: str | Path) -> list[tuple[str, int]]:
+            more = ("--daemon", halyard.url, "--select", "daemon", "-o", "json")
+            done = halsync("validate", *words, *more, cwd=tmp_path)
+            assert done.code == 5, done.err
+            return [(each["file"], each["line"]) for each in json.loads(done.out)["problems"]]
+
+        line = text.splitlines().index("      - name: prod") + 1
+        assert found(halyard.hal) == [(str(config), line)]
+        (halyard.hal / "default/profiles").mkdir(parents=True)
+        (halyard.hal / "default/profiles/config").write_text("a: 1\n")
+        assert found(halyard.hal) == [(str(config), line)]
+        assert found("another", halyard.hal) == [("", 0)]
+        assert found("--dir", halyard.hal) == [("", 0)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:8064", "http://h:99999", "http://[::1", "http://h:abc", "http://:80", "http://h:0",
+     "http://me:secret-word@h", "http://h/path", "ftp://h"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_daemon(address: str, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("currentDeployment: default\n")
+    text = {"HALSYNC_LOG_FORMAT": "text"}
+    done = halsync("validate", tmp_path, "--daemon", address, env=text)
+    assert (done.code, done.out) == (2, "")
+    assert "--daemon: is not the address of a daemon" in done.err
+    assert "secret-word" not in done.err
+    done = halsync(
+        "config", "show", cwd=tmp_path, env={**text, "HALSYNC_RESTART_DAEMON_URL": address}
+    )
+    assert done.code == 2
 
 
 def test_validate_with_a_daemon_that_is_not_there(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[s
         from halsync.agent.daemon_check import findings_of
         from halsync.model import problem_order
 
-        asked = findings_of(wanted.daemon, found.files)
+        # What sources render to is no file here.
+        here = found.files if wanted.paths and not wanted.beside else []
+        asked = findings_of(wanted.daemon, here)
         found = found._replace(problems=sorted([*found.problems, *asked], key=problem_order))
     problems = selected(found.problems, wanted.select, wanted.ignore)
     failing = [problem for problem in problems if fails(problem, wanted.fail_on)]
@@ -142,9 +144,11 @@ def _address(text: str) -> str:
     Raises:
         ConfigError: it is none.
     """
-    import re
+    if not text:
+        return ""
+    from halsync.settings.building.sidecar import is_daemon
 
-    if text and not re.fullmatch(r"https?://[^/\s?#@]+/?", text):
+    if not is_daemon(text):
         raise ConfigError(
             "is not the address of a daemon", where="--daemon", hint="write http://localhost:8064"
         )

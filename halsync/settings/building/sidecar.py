@@ -167,6 +167,18 @@ def restart_settings(values: Values) -> RestartSettings:
     return found
 
 
+def is_daemon(address: str) -> bool:
+    """Whether a daemon can be asked there: a host, and a port if it has one."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(address)
+        named = parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(named and re.fullmatch(r"https?://[^/\s?#@]+/?", address))
+
+
 def _check_restart(values: Values, found: RestartSettings) -> None:
     """What a single value cannot tell."""
 
@@ -181,7 +193,7 @@ def _check_restart(values: Values, found: RestartSettings) -> None:
         wrong("signal", f"{found.signal!r} is no signal of this system", f"write {meant}")
     if found.strategy == "exec" and not found.command:
         wrong("command", "is missing, and the strategy exec runs it", "give it as a list of words")
-    if not re.fullmatch(r"https?://[^/\s?#]+/?", found.daemon_url):
+    if not is_daemon(found.daemon_url):
         wrong("daemonUrl", "is not the address of a daemon", "write http://localhost:8064")
     if found.statefulset and not re.fullmatch(_WORKLOAD, found.statefulset):
         wrong("statefulset", f"{found.statefulset!r} cannot be its name", "see kubectl get sts")
