@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from halsync.sources.git.names import Remote
 
 _QUOTE = 300
+NOT_GIT = "something answers there, but not git"
+NOT_GIT_HINT = (
+    "check the URL: it must be the one for `git clone`; a login page or a proxy may answer in the"
+    " server's place"
+)
 _NO_CREDENTIALS = r"could not read (?:Username|Password) for"
 
 
@@ -124,8 +129,8 @@ _RULES = (
         r"not valid: is this a git repository|unable to update url base from redirection"
         r"|invalid server response|protocol error: bad line length character",
         SourceNotFound,
-        "something answers there, but not git",
-        "check the URL: it must be the one for `git clone`, not that of a web page",
+        NOT_GIT,
+        NOT_GIT_HINT,
     ),
     _Rule(
         r"unexpected TLS packet|wrong version number|packet length too long",

@@ -34,6 +34,7 @@ def installation_token(
     """
     import urllib.error
     import urllib.request
+    from http.client import HTTPException
 
     from halsync.clients.certificates import refusal, why_untrusted
 
@@ -56,7 +57,7 @@ def installation_token(
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error.code, url) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         refused = refusal(error)
         if refused:
             message, hint = why_untrusted(refused, ca_file)

@@ -89,12 +89,9 @@ def unknown_ref(session: Session, ref: str) -> SourceNotFound:
     names = [name for name in dict.fromkeys(names) if name.isprintable()]
     page = "" if names else session.page()
     if page:
-        return SourceNotFound(
-            f"something answers there, but not git ({page})",
-            where=where,
-            hint="check the URL: it must be the one for `git clone`; a login page or a proxy may"
-            " answer in the server's place",
-        )
+        from halsync.sources.git.failures import NOT_GIT, NOT_GIT_HINT
+
+        return SourceNotFound(f"{NOT_GIT} ({page})", where=where, hint=NOT_GIT_HINT)
     if not names:
         return SourceNotFound(
             "the repository is empty: it has no branch yet",

@@ -330,6 +330,19 @@ def test_a_github_that_answers_byte_by_byte(
             open_git(git, auth=GitAuth(github_app=app), seconds=0.5).fetch()
 
 
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-x\r\n", b"HTTP/1.1 201 x\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_a_github_that_is_none(
+    open_git: OpenGit, tmp_path: Path, app_key: rsa.RSAPrivateKey, answer: bytes
+) -> None:
+    with dripping(answer) as other:
+        app = GitHubApp("4711", "99", secret(tmp_path / "pem", pem(app_key)), other.url)
+        with pytest.raises(SourceUnreachable, match="no installation token") as caught:
+            open_git("https://github.com/a/r.git", auth=GitAuth(github_app=app)).fetch()
+    assert "apiUrl" in caught.value.hint
+
+
 def test_a_github_whose_certificate_is_not_trusted(
     open_git: OpenGit, tmp_path: Path, app_key: rsa.RSAPrivateKey, tls_server: GitHttpServer
 ) -> None:
