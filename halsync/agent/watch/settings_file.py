@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from halsync.settings.load import Loaded
 
 
+_read: dict[str, tuple[Stamp, ...]] = {}
+"""File → what it was when this process read it last. Between that and the work with what it said
+lie seconds in which all else is closed and opened anew, and it may change again."""
+
+
 class SettingsFile:
     """The file that the settings came from; it may be a link, as in a mounted ConfigMap."""
 
@@ -32,14 +37,14 @@ class SettingsFile:
         self._reload = reload
         self._report = report
         self._tell = tell
-        self._seen = self._stamps()
+        self._seen = _read.get(path) or self._stamps()
 
     def changed(self) -> bool:
         """Whether there are other settings now, and they are good."""
         now = self._stamps()
         if now == self._seen:
             return False
-        self._seen = now
+        self._seen = _read[self.path] = now
         try:
             self.loaded = self._reload()
         except HalsyncError as error:
