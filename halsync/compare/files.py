@@ -39,36 +39,39 @@ def compare(
     found: list[FileChange] = []
     for path in sorted({*old, *new}):
         before, after = old.get(path), new.get(path)
+        executable = path in new_executable
         if before is None:
-            content = after or b""
-            found.append(
-                FileChange(
-                    path,
-                    "added",
-                    True if path in new_executable else None,
-                    new_size=len(content),
-                    added_lines=_count(content),
-                    note="binary" if _is_binary(content) else "",
-                )
-            )
+            found.append(_added(path, after or b"", executable))
         elif after is None:
-            found.append(
-                FileChange(
-                    path,
-                    "removed",
-                    old_size=len(before),
-                    removed_lines=_count(before),
-                    note="binary" if _is_binary(before) else "",
-                )
-            )
+            found.append(_removed(path, before))
         else:
-            executable = path in new_executable
             mode = executable if executable != (path in old_executable) else None
             if before != after:
                 found.append(_changed(path, before, after)._replace(executable=mode))
             elif mode is not None:
                 found.append(FileChange(path, "mode", mode, len(before), len(after)))
     return found
+
+
+def _added(path: str, content: bytes, executable: bool) -> FileChange:
+    return FileChange(
+        path,
+        "added",
+        executable or None,
+        new_size=len(content),
+        added_lines=_count(content),
+        note="binary" if _is_binary(content) else "",
+    )
+
+
+def _removed(path: str, content: bytes) -> FileChange:
+    return FileChange(
+        path,
+        "removed",
+        old_size=len(content),
+        removed_lines=_count(content),
+        note="binary" if _is_binary(content) else "",
+    )
 
 
 def _changed(path: str, before: bytes, after: bytes) -> FileChange:

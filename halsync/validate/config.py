@@ -5,7 +5,7 @@ from __future__ import annotations
 from halsync.formats.resolve import key_text
 from halsync.halyard import CONFIG, is_output
 from halsync.paths import nearest
-from halsync.validate.documents import dotted, place
+from halsync.validate.documents import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _halconfig(documents: Documents, document: Document) -> Iterator[Problem]:
         at = (_DEPLOYMENTS, index)
         if not isinstance(entry, dict):
             message = f"a deployment must be a mapping, but is a {_type(entry)}"
-            mark = place(document, at)
+            mark = document.locate(at)
             where = dotted(at)
             yield documents.problem("HAL0022", message, file=CONFIG, mark=mark, path=where)
             continue
@@ -62,12 +62,12 @@ def _halconfig(documents: Documents, document: Document) -> Iterator[Problem]:
         if name in (None, "") or isinstance(name, dict | list):
             message = "this deployment has no name"
             hint = "add name: default, the name of its directory"
-            mark = place(document, (*at, "name"))
+            mark = document.locate((*at, "name"))
             where = dotted(at)
             yield documents.problem("HAL0024", message, hint, file=CONFIG, mark=mark, path=where)
         elif key_text(name) in names:
             message = f"there are two deployments named '{key_text(name, 60)}'"
-            mark = place(document, (*at, "name"))
+            mark = document.locate((*at, "name"))
             where = dotted((*at, "name"))
             yield documents.problem("HAL0024", message, file=CONFIG, mark=mark, path=where)
         else:
@@ -77,14 +77,14 @@ def _halconfig(documents: Documents, document: Document) -> Iterator[Problem]:
         meant = nearest(key_text(current), names)
         message = f"{_CURRENT} names '{key_text(current, 60)}', but there is only {_listed(names)}"
         hint = f"did you mean '{meant}'?" if meant else ""
-        mark = place(document, (_CURRENT,))
+        mark = document.locate((_CURRENT,))
         yield documents.problem("HAL0023", message, hint, file=CONFIG, mark=mark, path=_CURRENT)
 
 
 def _no_deployments(documents: Documents, document: Document, entries: Any) -> Problem:
     if _DEPLOYMENTS in document.value:
         said = "is empty" if entries in ([], None) else f"is a {_type(entries)}, not a list"
-        message, mark = f"{_DEPLOYMENTS} {said}", place(document, (_DEPLOYMENTS,), key=True)
+        message, mark = f"{_DEPLOYMENTS} {said}", document.locate_key((_DEPLOYMENTS,))
         hint = "list one mapping per deployment, each with a name"
         path = _DEPLOYMENTS
     else:
@@ -93,7 +93,7 @@ def _no_deployments(documents: Documents, document: Document, entries: Any) -> P
         message, mark, path = f"config has no {_DEPLOYMENTS}", document.locate(()), ""
         hint = f"did you mean it by '{meant}'?" if meant else "is this file a halconfig at all?"
         if meant:
-            mark = place(document, (meant,), key=True)
+            mark = document.locate_key((meant,))
     return documents.problem("HAL0022", message, hint, file=CONFIG, mark=mark, path=path)
 
 

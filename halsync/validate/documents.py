@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from halsync.formats.document import Document, Parsed
+    from halsync.formats.document import Parsed
     from halsync.formats.text import Mark
     from halsync.model import File, Severity, Tree
 
@@ -101,11 +101,6 @@ class Documents:
         """One line of a parsed file; empty where there is none."""
         parsed = self._parsed.get(path)
         return parsed.lines.line(number) if parsed and number else ""
-
-
-def place(document: Document, path: Sequence[str | int], *, key: bool = False) -> Mark:
-    """Where a value, or its key, stands."""
-    return document.locate_key(path) if key else document.locate(path)
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -79,6 +79,20 @@ _ALONE: tuple[Stage, ...] = (_files, _shapes, _rules)
 COMMENT = b"halsync:"
 """What every comment to halsync holds; see :mod:`halsync.validate.suppress`."""
 
+_OF_REFERENCES = frozenset({"HAL2004", "HAL2007"})
+"""About references to secrets as they are written, which filling them in takes away."""
+
+_JUDGED = frozenset({"HAL0021", "HAL0022", "HAL0024"})
+"""Of :mod:`halsync.validate.config`, which says the same as these codes of the schema, better:"""
+_SHAPES = frozenset({"HAL0405", "HAL0413", "HAL0416"})
+
+_UNKNOWN_KEYS = frozenset({"HAL0401", "HAL0402"})
+"""Misspelt keys, which :mod:`halsync.validate.consequences` follows."""
+
+_KNOWN_FORM = "HAL2051"
+"""A secret in the clear that is known by its form; beside it these are only likely:"""
+_LIKELY = frozenset({"HAL2050", "HAL2052"})
+
 
 def check(
     tree: Tree,
@@ -112,9 +126,6 @@ def check(
     return [each for each in problems if not {each.code, each.group} & set(ignore)]
 
 
-_OF_REFERENCES = frozenset({"HAL2004", "HAL2007"})
-
-
 def check_references(tree: Tree) -> list[Problem]:
     """What can only be said of references before they are filled in."""
     from halsync.validate.rules import check_rules
@@ -124,7 +135,8 @@ def check_references(tree: Tree) -> list[Problem]:
 
 
 def requested(select: Iterable[str]) -> list[str]:
-    """The words of ``--select``, which may name rules that run on request only."""
+    """The codes among the words of ``--select``: naming a rule that runs on request only asks
+    for it."""
     return [word.strip().upper() for text in select for word in text.split(",")]
 
 
@@ -179,10 +191,3 @@ def once(problems: Iterable[Problem]) -> list[Problem]:
 
 def _at(problem: Problem) -> tuple[str, int, int]:
     return problem.file, problem.line, problem.column
-
-
-_JUDGED = frozenset({"HAL0021", "HAL0022", "HAL0024"})
-_SHAPES = frozenset({"HAL0405", "HAL0413", "HAL0416"})
-_UNKNOWN_KEYS = frozenset({"HAL0401", "HAL0402"})
-_KNOWN_FORM = "HAL2051"
-_LIKELY = frozenset({"HAL2050", "HAL2052"})
