@@ -117,6 +117,8 @@ class _Directory:
 
     def _remove(self, name: str) -> None:
         """Remove a file of ours, and its directory where it was the last one in it."""
+        if "/" in name and os.path.islink(os.path.dirname(self._at(name))):
+            return  # what is behind it is not ours
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._at(name))
         if "/" in name:
@@ -156,9 +158,11 @@ class _Directory:
     def _read_state(self) -> set[str]:
         try:
             with open(self._at(_STATE), encoding="utf-8") as stream:
-                return {str(name) for name in json.load(stream)["files"]}
+                names = {str(name) for name in json.load(stream)["files"]}
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return set()
+        # Whoever may write here may not have files removed elsewhere.
+        return {name for name in names if not {"", ".", ".."} & set(name.split("/"))}
 
     def _write_state(self, names: set[str]) -> None:
         if names == self._read_state() and os.path.exists(self._at(_STATE)):

@@ -6,38 +6,30 @@ under its only key. ``/opsmx/prod/admin.conf`` is its key ``admin.conf``.
 
 from __future__ import annotations
 
+import time
+
+from halsync.agent.account_names import Wanted, problem_at, wanted_by
 from halsync.agent.patience import patiently
 from halsync.agent.secret_settings import cluster_of
 from halsync.errors import ConfigError, HalsyncError, RenderError
-from halsync.formats.globs import matching
 from halsync.model import Problem, problem_order
 from halsync.records import NamedTuple
 from halsync.settings.manifests import AccountsSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
     from halsync.agent.account_files import Written
     from halsync.agent.report import Report
     from halsync.clients.kubernetes.api import Api
-    from halsync.model import File, SourceState, Tree
+    from halsync.clients.threads import Outcome
+    from halsync.model import SourceState, Tree
     from halsync.settings.model import Settings
 
-_KEY = "kubeconfigFile"
+    Data = Mapping[str, bytes]
 
-
-class Wanted(NamedTuple):
-    """One file that an account names."""
-
-    name: str
-    """Below the directory: ``prod`` or ``prod/admin.conf``."""
-    file: str
-    line: int
-    column: int
-    excerpt: str
-    origin: File
+_LARGEST_ID = 2**32 - 2
 
 
 class Synced(NamedTuple):
@@ -69,7 +61,7 @@ def sync(settings: Settings, report: Report, api: Api | None = None) -> Synced:
             hint="give --directory DIR (accounts.directory)",
         )
     tree, states = _tree(settings, report)
-    wanted, problems = _wanted(own, tree)
+    wanted, problems = wanted_by(own, tree)
     unreadable = any(problem.group == "parse" for problem in problems)
     files, lost, more = _read(settings, wanted, api)
     from halsync.agent.account_files import write
@@ -119,84 +111,6 @@ def _tree(settings: Settings, report: Report) -> tuple[Tree, tuple[SourceState, 
     return made.rendered.tree, states(made.fetched)
 
 
-def _wanted(own: AccountsSettings, tree: Tree) -> tuple[list[Wanted], list[Problem]]:
-    """The files below the directory that accounts name, each name once, and what is wrong."""
-    from halsync.formats.yaml import parse
-
-    found: dict[str, Wanted] = {}
-    problems: list[Problem] = []
-    paths = {path for pattern in own.files for path in matching(pattern, tree.files)}
-    for path in sorted(paths):
-        file = tree.files[path]
-        parsed = parse(file.content)
-        if parsed.failed:
-            issue = next(item for item in parsed.issues if item.severity == "error")
-            problems.append(
-                Problem(
-                    {"encoding": "HAL0003", "size": "HAL0006"}.get(issue.kind, "HAL0001"),
-                    "parse",
-                    "error",
-                    issue.message,
-                    issue.hint,
-                    path,
-                    issue.line,
-                    issue.column,
-                    origin=file.origin,
-                )
-            )
-            continue
-        for document in parsed.documents:
-            for at, value in _values(document.value, ()):
-                mark = document.locate(at)
-                line = parsed.lines.line(mark.line)
-                place = Wanted("", path, mark.line, mark.column, line, file)
-                _one(own, place, value, found, problems)
-    return list(found.values()), problems
-
-
-def _values(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every kubeconfigFile with its place."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == _KEY and isinstance(item, str):
-                yield (*at, key), item
-            else:
-                yield from _values(item, (*at, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _values(item, (*at, index))
-
-
-def _one(
-    own: AccountsSettings,
-    place: Wanted,
-    value: str,
-    found: dict[str, Wanted],
-    problems: list[Problem],
-) -> None:
-    from halsync.clients.kubernetes.paths import legal_key, legal_name
-
-    seen_as = (own.seen_as or own.directory).rstrip("/") + "/"
-    if not value.startswith(seen_as):
-        return
-    name = value.removeprefix(seen_as)
-    secret, _, key = name.partition("/")
-    if not legal_name(secret) or (key and not legal_key(key)) or name.endswith("/"):
-        message = f"{value[:200]!r} names no Secret"
-        hint = f"write {seen_as}SECRET, or {seen_as}SECRET/KEY"
-        problems.append(_problem(place, "HAL0260", message, hint))
-        return
-    clash = next(
-        (other for other in found if other.startswith(f"{name}/") or name.startswith(f"{other}/")),
-        None,
-    )
-    if clash:
-        message = f"{value}: {seen_as}{clash} is named too, and a path is a file or a directory"
-        problems.append(_problem(place, "HAL0266", message, "write SECRET/KEY in both places"))
-        return
-    found.setdefault(name, place._replace(name=name))
-
-
 def _read(
     settings: Settings, wanted: Sequence[Wanted], given: Api | None
 ) -> tuple[Mapping[str, bytes], list[str], list[Problem]]:
@@ -210,8 +124,9 @@ def _read(
     lost: list[str] = []
     problems: list[Problem] = []
     try:
+        secrets = _secrets(settings, api, {item.secret for item in wanted})
         for item in wanted:
-            content = patiently(settings, lambda item=item: _content(api, item))  # type: ignore[misc]
+            content = _content(item, secrets[item.secret], api.namespace)
             if isinstance(content, Problem):
                 lost.append(item.name)
                 problems.append(content)
@@ -223,56 +138,58 @@ def _read(
     return files, lost, problems
 
 
-def _content(api: Api, item: Wanted) -> bytes | Problem:
+def _secrets(settings: Settings, api: Api, names: set[str]) -> Mapping[str, Outcome[str, Data]]:
+    """Each Secret, or why it cannot be had.
+
+    Raises:
+        TransientError: not all answers came within the settings' time.
+    """
+    from halsync.clients.kubernetes.secrets import read_secret
+    from halsync.clients.threads import parallel
+
+    def work(name: str) -> Data:
+        return read_secret(api, name).data
+
+    def once() -> list[Outcome[str, Data]]:
+        return parallel(work, sorted(names), time.monotonic() + settings.timeout)
+
+    return {outcome.item: outcome for outcome in patiently(settings, once)}
+
+
+def _content(item: Wanted, found: Outcome[str, Data], namespace: str) -> bytes | Problem:
     """One file; a Problem where a person has to do something."""
     from halsync.clients.kubernetes.failures import ObjectNotFound
-    from halsync.clients.kubernetes.secrets import read_secret
     from halsync.errors import AccessDenied
     from halsync.paths import nearest
 
     secret, _, key = item.name.partition("/")
     try:
-        data = read_secret(api, secret).data
+        data = found.value
     except ObjectNotFound:
-        message = f"there is no Secret {secret} in namespace {api.namespace}"
-        hint = f"kubectl -n {api.namespace} create secret generic {secret} --from-file=config=FILE"
-        return _problem(item, "HAL0263", message, hint)
+        message = f"there is no Secret {secret} in namespace {namespace}"
+        hint = f"kubectl -n {namespace} create secret generic {secret} --from-file=config=FILE"
+        return problem_at(item, "HAL0263", message, hint)
     except AccessDenied as error:
-        return _problem(item, "HAL0264", error.message, error.hint)
+        return problem_at(item, "HAL0264", error.message, error.hint)
     names = sorted(data)
     if not key and len(names) == 1:
         key = names[0]
     if not key:
         message = f"Secret {secret} has {len(names)} keys, and the account does not say which"
         hint = f"write …/{secret}/KEY; it has: {', '.join(names[:8]) or 'none'}"
-        return _problem(item, "HAL0263", message, hint)
+        return problem_at(item, "HAL0263", message, hint)
     if key not in data:
         near = nearest(key, names)
         hint = f"did you mean {near}?" if near else f"it has: {', '.join(names[:8]) or 'none'}"
-        return _problem(item, "HAL0263", f"Secret {secret} has no key {key}", hint)
+        return problem_at(item, "HAL0263", f"Secret {secret} has no key {key}", hint)
     if not data[key].strip():
-        return _problem(item, "HAL0268", f"Secret {secret}, key {key}, is empty", "fill it")
+        return problem_at(item, "HAL0268", f"Secret {secret}, key {key}, is empty", "fill it")
     return data[key]
 
 
 def _foreign(item: Wanted, own: AccountsSettings) -> Problem:
     message = f"{own.directory}/{item.name} is there already, and halsync did not write it"
-    return _problem(item, "HAL0266", message, "move it away")
-
-
-def _problem(place: Wanted, code: str, message: str, hint: str) -> Problem:
-    return Problem(
-        code,
-        "render",
-        "error",
-        message,
-        hint,
-        place.file,
-        place.line,
-        place.column,
-        excerpt=place.excerpt,
-        origin=place.origin.origin,
-    )
+    return problem_at(item, "HAL0266", message, "move it away")
 
 
 def _group(name: str) -> int:
@@ -283,7 +200,13 @@ def _group(name: str) -> int:
     """
     if not name:
         return -1
-    if name.isdigit():
+    if name.isascii() and name.isdigit():
+        if int(name) > _LARGEST_ID:
+            raise ConfigError(
+                f"there cannot be a group {name}",
+                where="accounts.group",
+                hint=f"numbers of groups go to {_LARGEST_ID}",
+            )
         return int(name)
     import grp
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import threading
@@ -139,3 +140,18 @@ def test_another_halsync_in_the_directory_is_not_waited_for_without_end(tmp_path
         assert caught.value.where == str(tmp_path)
         assert contents(tmp_path) == {"a": b"1"}
     assert write(str(tmp_path), {"a": b"2"}, lock_timeout=0.1).written == ["a"]
+
+
+def test_a_state_that_somebody_wrote_removes_nothing_elsewhere(tmp_path: Path) -> None:
+    place, elsewhere = tmp_path / "place", tmp_path / "elsewhere"
+    write(str(place), {"team/a": b"1"})
+    elsewhere.mkdir()
+    (elsewhere / "a").write_text("theirs")
+    (place / "team" / "a").unlink()
+    (place / "team").rmdir()
+    (place / "team").symlink_to(elsewhere)
+    names = ["team/a", "../elsewhere/a", str(elsewhere / "a"), "team/../../elsewhere/a"]
+    (place / ".halsync-accounts.json").write_text(json.dumps({"files": names}))
+    write(str(place), {"prod": b"2"})
+    assert (elsewhere / "a").read_text() == "theirs"
+    assert (place / "prod").read_bytes() == b"2"

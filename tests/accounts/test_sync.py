@@ -37,6 +37,7 @@ class Place:
     """A repository of accounts, and the directory for the kubeconfigs."""
 
     def __init__(self, directory: Path, cluster: Cluster) -> None:
+        self.cluster = cluster
         self.repo = directory / "repo"
         self.repo.mkdir()
         self.out = directory / "out"
@@ -204,3 +205,29 @@ def test_it_stays_and_follows(place: Place, kube: Cluster) -> None:
     assert child.returncode == 0
     assert told.count("there is no Secret team") == 1
     assert "kubeconfig-of" not in told
+
+
+def test_many_accounts_read_each_secret_once(place: Place, kube_server: KubeServer) -> None:
+    keys = {f"key-{number}": f"kubeconfig-{number}" for number in range(40)}
+    place.cluster.secret("many", keys)
+    accounts = "".join(f"  - kubeconfigFile: /opsmx/many/{key}\n" for key in keys)
+    (place.repo / "clouddriver-local.yml").write_text(f"kubernetes:\n  accounts:\n{accounts}")
+    kube_server.seen.clear()
+    place.sync()
+    assert place.files() == {f"many/{key}": value for key, value in keys.items()}
+    assert len(kube_server.seen) == 1
+
+
+def test_nothing_is_removed_where_no_file_could_name_an_account(place: Place) -> None:
+    place.sync()
+    (place.repo / "clouddriver-local.yml").unlink()
+    (place.repo / "README.md").write_text("moved\n")
+    done = place.sync(code=6)
+    assert "no file that could name accounts (**/clouddriver*.yml, config)" in done.err
+    assert set(place.files()) == {"prod", "team/admin.conf"}
+
+
+@pytest.mark.parametrize("group", ["4294967296", "²"])
+def test_a_group_that_cannot_be(place: Place, group: str) -> None:
+    place.settings["accounts"]["group"] = group
+    assert "accounts.group" in place.sync(code=2).err
