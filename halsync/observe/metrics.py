@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from halsync.observe import metric_table as table
 from halsync.observe.exposition import empty, family, histogram, observe
+from halsync.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,19 +72,19 @@ class Metrics:
 
     def hooks(self, source: str, outcomes: Sequence[str]) -> None:
         """Begin to count deliveries for a source; see :meth:`hook`."""
-        self._begin(table.HOOKS, [(source, outcome) for outcome in outcomes])
+        self._begin(table.HOOKS, [(redact(source), outcome) for outcome in outcomes])
 
     def receiver(self, name: str) -> None:
         """Begin to count what a receiver is sent."""
-        self._begin(table.NOTIFICATIONS, [(name, outcome) for outcome in _SENT])
+        self._begin(table.NOTIFICATIONS, [(redact(name), outcome) for outcome in _SENT])
 
     def hook(self, source: str, outcome: str) -> None:
         """Count a webhook delivery; ``source`` is empty if it named none of ours."""
-        self._add(table.HOOKS, source, outcome)
+        self._add(table.HOOKS, redact(source), outcome)
 
     def notification(self, receiver: str, outcome: str) -> None:
         """Count an outbound message: ``sent``, ``failed`` or ``dropped``."""
-        self._add(table.NOTIFICATIONS, receiver, outcome)
+        self._add(table.NOTIFICATIONS, redact(receiver), outcome)
 
     def text(self, view: View, *, ready: bool = False) -> str:
         """What ``/metrics`` answers."""
@@ -131,7 +132,7 @@ class Metrics:
 
     def _check(self, fields: Fields, outcome: str) -> None:
         """Which sources are asked is known when they are: several entries may share one."""
-        source = str(fields.get("source"))
+        source = redact(str(fields.get("source")))
         self._begin(table.CHECKS, [(source, each) for each in _CHECKS])
         self._add(table.CHECKS, source, outcome)
 
@@ -231,10 +232,12 @@ def _standing(view: View, ready: bool) -> Iterable[tuple[Metric, dict[Labels, fl
     yield table.STATE, {(state,): float(state == view.state) for state in STATES}
     yield table.ITERATED, {(): view.iterated}
     yield table.READY, {(): float(ready)}
-    yield table.SOURCE_CHECKED, {(each.name,): each.checked for each in view.sources}
-    yield table.SOURCE_FAILING, {(each.name,): each.failing_since for each in view.sources}
-    seen = [each for each in view.sources if each.revision]
-    yield table.SOURCE_INFO, {(each.name, each.revision): 1 for each in seen}
+    # The values of labels, and not the whole text: a secret may be a word of ours.
+    named = [(redact(each.name), each) for each in view.sources]
+    yield table.SOURCE_CHECKED, {(name,): each.checked for name, each in named}
+    yield table.SOURCE_FAILING, {(name,): each.failing_since for name, each in named}
+    seen = [(name, redact(each.revision)) for name, each in named if each.revision]
+    yield table.SOURCE_INFO, dict.fromkeys(seen, 1)
     if view.generation:
         yield table.APPLIED_INFO, {(view.generation, view.identity): 1}
         yield table.APPLIED_TIME, {(): view.published}

@@ -173,10 +173,10 @@ def _target(fields: Fields) -> str:
 
 
 def plain(value: object) -> str:
-    """A value without control characters; lists with commas, nothing for None."""
+    """A value in one line, without control characters; lists with commas, nothing for None."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     text = value if isinstance(value, str) else encode(value)
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return "".join(char if char.isprintable() else " " if char.isspace() else "?" for char in text)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halsync import redact
 from halsync.observe import metric_table
 from halsync.observe.exposition import Metric, family, histogram, number, observe
 from halsync.observe.metrics import STATES, Metrics
@@ -147,6 +148,21 @@ def test_a_scrape_says_what_it_is(tmp_path: Path) -> None:
         answer = get(sidecar, "/metrics")
         assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
         assert _samples(answer.text)[("halsync_ready", ())] == 1
+
+
+def test_a_secret_that_is_a_word_of_ours_spoils_no_scrape(tmp_path: Path) -> None:
+    for word in ("read", "state", "total", "acme"):
+        redact.register(word)
+    with running(tmp_path, refs={"acme-hal": "main"}) as sidecar:
+        sidecar.view = a_view(sources=(SourceView("acme-hal", "of acme", 1.0),))
+        sidecar.metrics.report("checked", source="acme-hal", changed=False)
+        text = get(sidecar, "/metrics").text
+    assert "acme" not in text
+    samples = _samples(text)
+    assert samples[("halsync_ready", ())] == 0
+    source = ("source", f"{redact.MASK}-hal")
+    assert samples[("halsync_source_checks_total", (("outcome", "unchanged"), source))] == 1
+    assert samples[("halsync_source_info", (("revision", f"of {redact.MASK}"), source))] == 1
 
 
 def test_everything_shown_is_declared_and_everything_declared_is_shown() -> None:

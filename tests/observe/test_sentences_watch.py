@@ -251,3 +251,8 @@ def test_the_levels_are_as_documented() -> None:
 def test_init_never_loads_them() -> None:
     source = (ROOT / "halsync" / "observe" / "sentences.py").read_text()
     assert not re.search(r"^(import|from) .*sentences_watch", source, re.MULTILINE)
+
+
+def test_what_a_command_says_on_several_lines_is_one_sentence() -> None:
+    told = sentence("unconfirmed", {"identity": ONE, "seconds": 3.0, "detail": "one\ntwo\x1b[1m"})
+    assert told.endswith(": one two?[1m")
