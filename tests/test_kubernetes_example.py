@@ -72,6 +72,23 @@ def test_the_webhook_leads_to_the_sidecar() -> None:
     assert backend["port"]["name"] in ports
 
 
+@pytest.mark.parametrize(
+    "place", ["examples/kubernetes/statefulset.yaml", "init-container/statefulset.yaml"]
+)
+def test_the_pod_may_run_where_pods_are_restricted(place: str) -> None:
+    """As the Pod Security Standard ``restricted`` asks of pods and of each container."""
+    found = yaml.safe_load_all((ROOT / place).read_text())
+    [pod] = [each["spec"]["template"]["spec"] for each in found if each["kind"] == "StatefulSet"]
+    own = pod["securityContext"]
+    assert own["runAsNonRoot"] is True
+    assert own["seccompProfile"]["type"] == "RuntimeDefault"
+    for container in pod["initContainers"] + pod["containers"]:
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    kinds = {kind for volume in pod["volumes"] for kind in volume if kind != "name"}
+    assert kinds <= {"emptyDir", "secret", "configMap"}
+
+
 @pytest.mark.e2e
 def test_kubernetes_takes_it(kube: Cluster, kube_server: KubeServer) -> None:
     roles, bindings = PLACE / "roles.yaml", PLACE / "statefulset.yaml"
