@@ -104,6 +104,25 @@ def examine_sources(settings: Settings, report: Report) -> Examined:
     return Examined(judged.problems, sorted(judged.made.rendered.tree.files), looked)
 
 
+def reached(problem: Problem, settings: Settings, file: str) -> Problem:
+    """A problem of what the sources render to, at the file as it is reached from the current
+    directory, if it comes from a local one; if it is about none, at ``file``, the settings."""
+    from halsync.settings.model import DirSettings
+
+    if not problem.file:
+        return problem._replace(file=file)
+    places = {
+        source.name: source.options.directory
+        for source in settings.sources
+        if isinstance(source.options, DirSettings)
+    }
+    origin = problem.origin
+    if origin is None or origin.source not in places:
+        return problem
+    path = os.path.relpath(os.path.join(places[origin.source], origin.path))
+    return problem._replace(origin=origin._replace(path=path))
+
+
 def _directory(root: str, settings: Settings) -> Examined:
     from halsync.validate.gate import check, requested
 

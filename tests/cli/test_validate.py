@@ -300,6 +300,34 @@ def test_reports_for_machines(tmp_path: Path) -> None:
     assert len(github.out.splitlines()) == 2
 
 
+def test_reports_beside_lines_name_the_files_that_are_here(tmp_path: Path) -> None:
+    """Whatever is checked, and from wherever: a pull request knows only its own paths."""
+    (tmp_path / "hal").mkdir()
+    (tmp_path / "hal/config").write_text(BAD)
+    (tmp_path / "halsync.yaml").write_text(
+        "sources: [{name: hal, dir: {path: hal}}]\nrender: {placeholders: {A_B: {env: NOT_SET}}}\n"
+    )
+
+    def named(*words: str | Path) -> list[set[str]]:
+        lines = validate(*words, "-o", "github", cwd=tmp_path).out.splitlines()
+        github = {line.partition("file=")[2].partition(",")[0] for line in lines[:-1]}
+        log = json.loads(validate(*words, "-o", "sarif", cwd=tmp_path).out)
+        results = log["runs"][0]["results"]
+        places = [each["locations"][0]["physicalLocation"] for each in results]
+        return [github, {place["artifactLocation"]["uri"] for place in places}]
+
+    assert named() == [{"halsync.yaml"}] * 2
+    (tmp_path / "halsync.yaml").write_text("sources: [{name: hal, dir: {path: hal}}]\n")
+    assert named() == [{"hal/config"}] * 2
+    assert named("hal") == [{"hal/config"}] * 2
+    assert named(tmp_path / "hal") == [{"hal/config"}] * 2
+    (tmp_path / "halsync.yaml").rename(tmp_path / "hal/halsync.yaml")
+    assert named("--dir", "hal") == [{"hal/config"}] * 2
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/halsync.yaml").write_text("sources: [{name: x, dir: {path: ../hal}}]\n")
+    assert named("deploy") == [{"hal/config"}] * 2
+
+
 def test_colour_where_it_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "config").write_text(BAD)
     done = halsync("validate", cwd=tmp_path, env={"FORCE_COLOR": "1"})

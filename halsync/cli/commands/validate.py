@@ -83,7 +83,7 @@ def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[s
     Raises:
         HalsyncError: something could not be looked at.
     """
-    found = look(wanted, report)
+    found = look(wanted, report, beside_lines=form in ("github", "sarif"))
     if wanted.daemon:
         from halsync.agent.daemon_check import findings_of
         from halsync.model import problem_order
@@ -106,14 +106,24 @@ def report_on(wanted: Wanted, form: str, color: bool, report: Report) -> tuple[s
     return text, code
 
 
-def look(wanted: Wanted, report: Report) -> Examined:
-    """Everything that is found, before any choice."""
-    from halsync.agent.examine import Examined, examine, examine_sources
+def look(wanted: Wanted, report: Report, *, beside_lines: bool = False) -> Examined:
+    """Everything that is found, before any choice.
+
+    ``beside_lines``: it is to be shown beside the lines of the files that are here.
+    """
+    from halsync.agent.examine import Examined, examine, examine_sources, reached
+
+    def rendered(settings: Settings, file: str) -> Examined:
+        found = examine_sources(settings, report)
+        if not beside_lines:
+            return found
+        here = [reached(problem, settings, file) for problem in found.problems]
+        return found._replace(problems=here)
 
     if not wanted.paths:
-        return examine_sources(wanted.settings, report)
+        return rendered(wanted.settings, wanted.file)
     plain = [path for path in wanted.paths if path not in wanted.beside]
-    every = [examine_sources(settings, report) for settings, _ in wanted.beside.values()]
+    every = [rendered(*found) for found in wanted.beside.values()]
     if plain:
         every.append(examine(plain, wanted.settings, wanted.kind, _stdin))
     if len(every) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 from halsync.records import NamedTuple
@@ -69,5 +70,7 @@ def summary(problems: Sequence[Problem]) -> dict[str, int]:
 
 
 def file_to_edit(problem: Problem) -> str:
-    """The file that a person has to change, which a link or a step of rendering may hide."""
-    return problem.origin.path if problem.origin else problem.file
+    """The file that a person has to change, which a link or a step of rendering may hide; from
+    the current directory if it is below, as tools want it that show it beside the lines."""
+    path = problem.origin.path if problem.origin else problem.file
+    return path.removeprefix(os.path.join(os.getcwd(), ""))

@@ -34,7 +34,7 @@ def show(report: Report) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "where halsync was started"}}},
-        "results": [_result(problem, codes) for problem in report.problems],
+        "results": [_result(problem, codes, report) for problem in report.problems],
     }
     whole = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(whole, indent=2, ensure_ascii=False)
@@ -61,18 +61,19 @@ def _rule(code: str, report: Report) -> dict[str, Any]:
     }
 
 
-def _result(problem: Problem, codes: list[str]) -> dict[str, Any]:
+def _result(problem: Problem, codes: list[str], report: Report) -> dict[str, Any]:
     message = redact(f"{problem.message}\nfix: {problem.hint}" if problem.hint else problem.message)
-    result: dict[str, Any] = {
+    if not problem.file:
+        # The standard would let it have no location; GitHub refuses the whole report for it.
+        problem = problem._replace(file=next(iter(report.files or ()), "config"))
+    return {
         "ruleId": problem.code,
         "ruleIndex": codes.index(problem.code),
         "level": _LEVELS[problem.severity],
         "message": {"text": message},
         "partialFingerprints": {"halsync/v1": _fingerprint(problem)},
+        "locations": [_location(problem)],
     }
-    if problem.file:
-        result["locations"] = [_location(problem)]
-    return result
 
 
 def _location(problem: Problem) -> dict[str, Any]:
