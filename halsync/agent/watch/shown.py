@@ -105,7 +105,7 @@ def show(
     return before._replace(
         iterated=time.time(),
         state=state,
-        detail=redact(detail),
+        detail=" ".join(redact(detail).split()),
         generation=live.current if live else "",
         identity=marked.release.identity if marked.release else "",
         published=live.since if live else 0.0,

@@ -46,6 +46,15 @@ def test_a_release_that_waits_for_its_source_says_so(
         assert loop.loop.view.detail.startswith("demo, ")
 
 
+def test_what_a_command_says_is_one_line(tmp_path: Path, halyard: Halyard) -> None:
+    command = ["/bin/sh", "-c", "echo one >&2; echo two >&2; exit 3"]
+    with rounds(tmp_path, halyard.hal, restart=reacting(halyard, command=command)) as loop:
+        assert loop.round().outcome == "unconfirmed"
+        view = loop.loop.view
+        assert (view.state, view.blamed) == ("refused", False)
+        assert view.detail.endswith("exit code 3: one two")
+
+
 def test_the_newest_revision_is_known_to_be_in_quarantine(tmp_path: Path, halyard: Halyard) -> None:
     """Until a fix comes, also for a process that did not see it happen; that the old one is
     remembered after that is no news."""
