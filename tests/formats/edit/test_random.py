@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from halsync.formats.align import same
+from halsync.formats.align import NAME, same
 from halsync.formats.edit import rewrite, splice
 from halsync.formats.yaml import parse
 from tests.formats.edit import documents
@@ -54,7 +54,6 @@ def test_the_value_is_as_meant(seed: int) -> None:
         wanted = documents.model(wanted, [changes[-1]])
     edited = edit(text, changes)
     assert same(parse(edited.text).documents[0].value, wanted)
-    assert same(edited.value, wanted)
     assert splice(text, list(edited.edits)) == edited.text
 
 
@@ -73,7 +72,8 @@ def test_a_scalar_for_a_scalar_changes_its_lines_only(seed: int) -> None:
     places = [
         path
         for path in documents.paths(value)
-        if path and not isinstance(documents.at(value, path), dict | list)
+        # A mapping of another name is another one, and written anew.
+        if path and path[-1] != NAME and not isinstance(documents.at(value, path), dict | list)
     ]
     assume(places)
     path = random.choice(places)
