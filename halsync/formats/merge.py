@@ -51,15 +51,17 @@ def merge_patch(value: Any, patch: Any) -> Any:
     return result
 
 
-def json_patch(value: Any, operations: Sequence[Mapping[str, Any]]) -> Any:
+def json_patch(value: Any, operations: Sequence[Mapping[str, Any]], *, first: int = 0) -> Any:
     """RFC 6902: apply the operations one after another, all or none.
+
+    ``first`` is the number by which errors name the first of them.
 
     Raises:
         PatchError: an operation is malformed, names a place that does not exist, or is a
             ``test`` that fails.
     """
     box = [_copied(value)]
-    for number, operation in enumerate(operations):
+    for number, operation in enumerate(operations, first):
         _Step(number, operation).apply(box)
     return box[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from halsync.errors import ConfigError
 from halsync.formats.align import NAME
+from halsync.formats.path_text import index_of
 from halsync.halyard import CONFIG
 from halsync.paths import nearest
 from halsync.records import NamedTuple
@@ -61,13 +62,14 @@ def find(files: Mapping[str, File], trail: Trail, question: str) -> Meant:
         )
     if not rest:
         return Meant(named[0], None)
-    if rest.isdigit():
+    if rest.isascii() and rest.isdigit():
         last = len(files[named[0]].content.splitlines())
-        if not 0 < int(rest) <= last:
+        line = index_of(rest) or 0
+        if not 0 < line <= last:
             raise Unknown(
                 f"{named[0]} has no line {rest[:12]}", hint=f"it has {last}, counted from 1"
             )
-        return Meant(named[0], None, int(rest))
+        return Meant(named[0], None, line)
     return _value(files, named[0], rest, "")
 
 
@@ -202,8 +204,9 @@ def _walk(value: Any, parts: list[str]) -> tuple[Path | None, Path]:
             for index, item in enumerate(value)
             if isinstance(item, dict) and item.get(NAME) == first
         ]
-        if not tries and first.isdigit() and int(first) < len(value):
-            tries = [(int(first), 1)]
+        at = index_of(first)
+        if not tries and at is not None and at < len(value):
+            tries = [(at, 1)]
     for key_or_index, count in tries:
         path, reached = _walk(value[key_or_index], parts[count:])
         if path is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from halsync.formats.align import named
 from halsync.formats.globs import matching, similar
 from halsync.formats.merge import PatchError, json_patch, merge_patch, pointer_parts
+from halsync.formats.path_text import index_of
 from halsync.render import codes
 from halsync.render.bench import Statement, holds_values
 from halsync.render.merging import Misfit, merge
@@ -90,13 +91,14 @@ def _path(value: Any, parts: Sequence[str]) -> tuple[str | int, ...]:
     """A JSON pointer's parts as a path, as far as it leads somewhere."""
     path: list[str | int] = []
     for part in parts:
-        key: str | int = part
         if isinstance(value, list):
-            key = int(part) if part.isdigit() else len(value)
-            value = value[key] if key < len(value) else None
+            index = index_of(part)
+            index = len(value) if index is None else index
+            path.append(index)
+            value = value[index] if index < len(value) else None
         else:
+            path.append(part)
             value = value.get(part) if isinstance(value, dict) else None
-        path.append(key)
     return tuple(path)
 
 
@@ -109,15 +111,7 @@ def _patched(value: Any, given: Patch) -> tuple[Any, list[tuple[Place, Any]]]:
         return merge_patch(value, given.value), list(_stated(given.value, ()))
     found: list[tuple[Place, Any]] = []
     for number, operation in enumerate(given.value):
-        try:
-            new = json_patch(value, [operation])
-        except PatchError as error:
-            raise PatchError(
-                error.message.replace("operation 0", f"operation {number}", 1),
-                error.hint,
-                operation=number,
-                pointer=error.pointer,
-            ) from None
+        new = json_patch(value, [operation], first=number)
         found += _operated(value, new, operation)
         value = new
     return value, found

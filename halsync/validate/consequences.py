@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from halsync.formats.path_text import index_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +65,9 @@ def _follows(problem: Problem, unknown: set[tuple[str, str]], documents: Documen
 def _exists(documents: Documents, file: str, path: str) -> bool:
     value: Any = documents.parsed(file).documents[0].value
     for part in path.replace("[", ".[").split("."):
-        if part.startswith("[") and isinstance(value, list) and part[1:-1].isdigit():
-            index = int(part[1:-1])
-            value = value[index] if index < len(value) else None
+        if part.startswith("[") and isinstance(value, list):
+            index = index_of(part[1:-1])
+            value = value[index] if index is not None and index < len(value) else None
         else:
             value = value.get(part) if isinstance(value, dict) else None
     return value is not None

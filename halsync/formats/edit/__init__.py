@@ -69,7 +69,6 @@ class Edited(NamedTuple):
     """A text after its changes."""
 
     text: str
-    value: Any
     edits: tuple[TextEdit, ...]
     """What was replaced, in order; offsets count in the old text."""
 
@@ -90,7 +89,7 @@ def rewrite(text: str, value: Any, *, parsed: Parsed | None = None) -> Edited:
         message = f"the result would be nested more than {_DEPTH} levels deep"
         raise CannotEdit(message, "flatten it")
     if same(old, value):
-        return Edited(text, old, ())
+        return Edited(text, ())
     # The nodes make cycles with their parents, but none of them is garbage before the end.
     collecting = gc.isenabled()
     gc.disable()
@@ -134,7 +133,7 @@ def _carry_out(text: str, old: Any, value: Any) -> Edited:
             checked = parse(candidate)
             got = [document.value for document in checked.documents]
             if not checked.failed and same(got, [value]):
-                return Edited(candidate, value, _moved(text, edits, candidate))
+                return Edited(candidate, _moved(text, edits, candidate))
     for issue in checked.issues:
         if issue.kind in ("depth", "size", "alias-limit"):
             raise CannotEdit(f"the result would be {issue.message}", issue.hint)

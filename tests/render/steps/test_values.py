@@ -139,6 +139,8 @@ def test_merge_patch_and_json_patch() -> None:
     [
         {"op": "replace", "path": "/deploymentConfigurations/0/versoin", "value": 1},
         {"op": "remove", "path": "/deploymentConfigurations/7"},
+        {"op": "remove", "path": "/deploymentConfigurations/\N{SUPERSCRIPT TWO}"},
+        {"op": "remove", "path": f"/deploymentConfigurations/{'9' * 5000}"},
         {"op": "test", "path": "/deploymentConfigurations/0/version", "value": "2"},
         {"op": "add", "path": "/deploymentConfigurations/0/version/x", "value": 1},
     ],
