@@ -261,7 +261,8 @@ class Session:
     def _new_repository(self, stem: str = "repository") -> str:
         # By hand: `git init` would be one more process.
         path = make_directory(self._prepared(), stem)
-        make_inside(path, "objects", "refs")
+        # objects/pack is where packs over dumb HTTP go, and git does not make it for them.
+        make_inside(path, "objects", "objects/pack", "refs")
         write_private(f"{path}/HEAD", "ref: refs/heads/nothing\n")
         sha256 = self._object_format == "sha256"
         write_private(

@@ -189,8 +189,11 @@ def test_ids_of_other_objects(open_git: OpenGit, repo: Repo) -> None:
         open_git(str(repo.path), "tree").fetch()
 
 
-def test_dumb_http(open_git: OpenGit, repo: Repo, git_server: GitHttpServer) -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_dumb_http(open_git: OpenGit, repo: Repo, git_server: GitHttpServer, packed: bool) -> None:
     commit = repo.commit(FILES)
+    if packed:
+        repo.git("gc", "-q", "--prune=now")
     repo.git("update-server-info")
     git_server.dumb = True
     source = open_git(f"{git_server.url}/repo.git")
