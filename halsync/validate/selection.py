@@ -50,6 +50,26 @@ def words(given: Iterable[str], where: str) -> tuple[str, ...]:
     return tuple(word if word in GROUPS else word.upper() for word in found)
 
 
+def existing(chosen: Sequence[str], where: str) -> tuple[str, ...]:
+    """``chosen`` as it is: with a code that there is not, nothing would ever be told.
+
+    Raises:
+        ConfigError: there is no such code.
+    """
+    codes = [word for word in chosen if word not in GROUPS]
+    if codes:
+        from halsync.paths import nearest
+        from halsync.validate.catalogue import entries
+
+        every = entries()
+        for code in codes:
+            if code not in every:
+                meant = nearest(code, list(every))
+                hint = f"did you mean {meant}?" if meant else "docs/rules.md lists the rules"
+                raise ConfigError(f"there is no code {code}", where=where, hint=hint)
+    return tuple(chosen)
+
+
 def fails(problem: Problem, fail_on: str) -> bool:
     """Whether the problem is at least as bad as ``fail_on``: ``error``, ``warning``, ``never``."""
     if fail_on == "never":

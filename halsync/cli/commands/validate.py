@@ -8,7 +8,7 @@ import sys
 from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.validate.reporters import show
-from halsync.validate.selection import fails, selected, words
+from halsync.validate.selection import existing, fails, selected, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from halsync.settings.model import Settings
 
 _WHERE = "halsync validate"
+_SELECT = "--select, validate.select"
 
 
 class Wanted(NamedTuple):
@@ -69,7 +70,7 @@ def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
         loaded.file,
         paths or ([] if settings.sources else ["."]),
         arguments.kind,
-        words(settings.select, "--select, validate.select"),
+        existing(words(settings.select, _SELECT), _SELECT),
         words(settings.ignore, "--ignore, validate.ignore"),
         arguments.fail_on or settings.fail_on,
         _address(arguments.daemon),
