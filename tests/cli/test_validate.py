@@ -202,7 +202,7 @@ def test_what_cannot_be_looked_at(hal: Path, tmp_path: Path) -> None:
         ((".hal", "--kind", "bom"), ".hal: --kind is for single files"),
         ((".hal", "--dir", "."), "a PATH is checked as it stands"),
         ((".hal", "--select", "shcema"), "did you mean schema?"),
-        ((".hal", "--select", "HAL0419"), "there is no code HAL0419\n  fix: did you mean HAL041"),
+        ((".hal", "--select", "HAL0419"), "there is no code HAL0419\n  fix: did you mean HAL04"),
         ((".hal", "--halyard-version", "new"), "'new' is no version of Halyard"),
         ((".hal", "--kind", "bob"), "--kind must be one of"),
     ):
