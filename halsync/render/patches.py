@@ -130,11 +130,14 @@ def _operated(old: Any, new: Any, operation: Any) -> Iterator[tuple[Place, Any]]
     name = operation["op"]
     if name == "test":
         return
-    if name in ("remove", "move"):
-        pointer = operation["path" if name == "remove" else "from"]
-        yield _spot(old, new, pointer_parts(pointer), there=False)
-    if name != "remove":
-        yield _spot(old, new, pointer_parts(operation["path"]), there=True)
+    if name == "remove":
+        yield _spot(old, new, pointer_parts(operation["path"]), there=False)
+        return
+    if name == "move" and operation["from"] != operation["path"]:
+        # In between, since putting the value elsewhere may move the place where it was.
+        taken = json_patch(old, [{"op": "remove", "path": operation["from"]}])
+        yield _spot(old, taken, pointer_parts(operation["from"]), there=False)
+    yield _spot(old, new, pointer_parts(operation["path"]), there=True)
 
 
 def _spot(old: Any, new: Any, parts: Sequence[str], *, there: bool) -> tuple[Place, Any]:

@@ -135,6 +135,24 @@ def test_merge_patch_and_json_patch() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "source", "target", "wanted"),
+    [
+        ("l: [[1, 2], 3]\n", "/l/0/1", "", "2\n"),
+        ("l: [[1, 2], 3]\n", "/l/0/0", "/l", "l: 1\n"),
+        ("l: [[1, 2], 3]\n", "/l/1", "/l/0/-", "l: [[1, 2, 3]]\n"),
+        ("a: {l: [1, 2]}\n", "/a/l/0", "/a", "a: 1\n"),
+        ("l: [1, 2]\n", "/l/0", "/l/0", "l: [1, 2]\n"),
+        ("a: 1\n", "", "", "a: 1\n"),
+    ],
+)
+def test_a_value_may_move_to_where_its_place_was(
+    text: str, source: str, target: str, wanted: str
+) -> None:
+    move = {"op": "move", "from": source, "path": target}
+    assert patched(text, {"jsonPatch": [move]}, file="a.yml") == wanted
+
+
+@pytest.mark.parametrize(
     "operation",
     [
         {"op": "replace", "path": "/deploymentConfigurations/0/versoin", "value": 1},
