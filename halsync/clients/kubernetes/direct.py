@@ -30,6 +30,8 @@ _LARGEST = 64 * 1024**2
 
 _SIGNERS = "the CA of the service account or kubeconfig"
 _REMEDY = "check ca.crt of the service account, or certificate-authority in the kubeconfig"
+_NO_PEM = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "PEM lib", "PEM_LIB")
+"""In OpenSSL's words."""
 
 
 class _Call(NamedTuple):
@@ -184,6 +186,12 @@ class DirectApi:
         if refused:
             message, hint = why_untrusted(refused, signers=_SIGNERS, remedy=_REMEDY)
             return AccessDenied(message, where=self.server, hint=hint)
+        if any(mark in str(error) for mark in _NO_PEM):
+            return ConfigError(
+                "a certificate or key that the API is asked with is not PEM",
+                where=self.server,
+                hint=f"{_REMEDY}, or the client certificate and key there",
+            )
         if isinstance(reason, SSLError) or any(
             isinstance(each, ssl.SSLError) for each in causes_of(error)
         ):

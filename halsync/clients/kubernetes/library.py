@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from halsync.clients.certificates import checking_by_urllib3
 from halsync.clients.kubernetes.access import Access
 from halsync.clients.kubernetes.service_account import in_cluster, own_namespace
 from halsync.clients.threads import Aside
@@ -37,23 +38,57 @@ def open_library(settings: ClusterSettings) -> Access:
             "the Kubernetes client library is not installed",
             hint="pip install 'halsync[kubernetes]'",
         ) from error
-    from kubernetes.client.api_client import ApiClient
 
     configuration = Configuration()
     fill = _service_account if in_cluster(settings) else _kubeconfig
     namespace = _patiently(lambda: fill(settings, configuration))
     _register_token(configuration)
-    # Its session is all that is used: the generated methods need the model classes.
-    client = ApiClient(configuration)
+    client = _client(configuration)
 
     def headers() -> dict[str, str]:
         # Renews what has run out.
         found: Any = _patiently(configuration.auth_settings).values()
         _register_token(configuration)
-        return {each["key"]: each["value"] for each in found if each["value"]}
+        values = {each["key"]: each["value"] for each in found if each["value"]}
+        if not all(value.isascii() and value.isprintable() for value in values.values()):
+            raise ConfigError(
+                "the token of the kubeconfig holds line breaks or letters that no header can",
+                hint="write it on one line, as whoever issued it wrote it",
+            )
+        return values
 
     pool = client.rest_client.pool_manager
+    context = checking_by_urllib3(verify=bool(configuration.verify_ssl))
+    pool.connection_pool_kw["ssl_context"] = context
     return Access(str(configuration.host), namespace, pool, headers, client.close)
+
+
+def _client(configuration: Any) -> Any:
+    """The library's client, whose session is all that is used: the generated methods need the
+    model classes."""
+    from kubernetes.client.api_client import ApiClient
+    from urllib3 import disable_warnings
+
+    if not str(configuration.host).startswith(("https://", "http://")):
+        raise ConfigError(
+            "is not an address",
+            where=str(configuration.host),
+            hint="correct `server` in the kubeconfig: https://HOST:PORT",
+        )
+    # Whoever wrote insecure-skip-tls-verify knows; what else is worth a word is an error here.
+    disable_warnings()
+    try:
+        return ApiClient(configuration)
+    except ValueError as error:
+        raise ConfigError(
+            f"the proxy before the Kubernetes API cannot be used: {_said(error)}",
+            hint="correct proxy-url in the kubeconfig, or HTTPS_PROXY: http://HOST:PORT",
+        ) from error
+    except ImportError as error:
+        raise ConfigError(
+            "a SOCKS proxy before the Kubernetes API needs a library that is not installed",
+            hint="pip install PySocks",
+        ) from error
 
 
 def _patiently(work: Callable[[], Result]) -> Result:
