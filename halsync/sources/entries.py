@@ -194,14 +194,18 @@ class Entries:
 
     def _copy(self, target: str, link: str) -> bool:
         """Put the target's files in the link's place; False if there are none."""
-        inside = f"{target}/" if target else ""
-        found = [name for name in self._files if name == target or name.startswith(inside)]
-        for name in found:
-            path = link if name == target else f"{link}/{name[len(inside) :]}"
+        found = {target: link} if target in self._files else self._below(target, link)
+        for name, path in found.items():
             if path not in self._files and self.claim(path, len(self._files[name].content)):
                 # The origin stays that of the target: that is the file a person has to edit.
                 self._files[path] = self._files[name]
         return bool(found)
+
+    def _below(self, directory: str, other: str) -> dict[str, str]:
+        """The files there → their paths if they were in the directory ``other``."""
+        inside = f"{directory}/" if directory else ""
+        names = [name for name in self._files if name.startswith(inside)]
+        return {name: f"{other}/{name[len(inside) :]}" for name in names}
 
     def _end(self, link: str) -> tuple[str, str]:
         """Where a link ends inside the source, or why it may not be followed."""
