@@ -44,7 +44,7 @@ def on_line(file: File, path: str, line: int, changes: Sequence[Change]) -> OnLi
         if change.kind == "moved":
             kept.insert(0, change)
         elif edits:
-            stated = _stated(change, path, file, _spots(change.edits, lines.text, start, end))
+            stated = _stated(change, path, file, _spots(change.edits, start, end))
             if stated or not change.stated:
                 kept.insert(0, change._replace(edits=edits, stated=stated))
             if first == last:
@@ -74,14 +74,15 @@ def _before(edits: Sequence[Edit], start: int, end: int) -> tuple[list[Edit], in
     return here, start - moved if first < 0 else first, end - moved if last < 0 else last
 
 
-def _spots(edits: Sequence[Edit], text: str, start: int, end: int) -> list[int]:
-    """Where on the line the edits begin to write, as offsets of the text after them."""
-    written = end - len(text[start:end].lstrip())
+def _spots(edits: Sequence[Edit], start: int, end: int) -> list[int]:
+    """The last character that each edit wrote on the line, as offsets of the text after them:
+    what stands before it may be a dash or a comma, which belong to no value."""
     found, moved = [], 0
     for edit in edits:
         begins = edit.start + moved
-        if begins < end and begins + len(edit.text) > start:
-            found.append(max(begins, written))
+        ends = begins + len(edit.text)
+        if begins < end and ends > start:
+            found.append(min(ends, end) - 1)
         moved += len(edit.text) - (edit.end - edit.start)
     return found
 

@@ -204,6 +204,7 @@ def test_the_steps_of_a_line_are_those_on_it(rendered: Rendered) -> None:
         ("placeholder RELEASE", "halsync.yaml:50"),
     ]
     assert told["context: over"] == [("source src", "config:12"), ("overlay o", "o/config:6")]
+    assert told["- name: new"] == [("overlay o", "o/config:7")]
     assert told["context: isd"] == [
         ("overlay o", "o/config:8"),
         ("placeholder RELEASE", "halsync.yaml:50"),
