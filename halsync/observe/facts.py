@@ -184,6 +184,14 @@ class News:
         self._remember()
         return True
 
+    def forget(self, told: Fact) -> None:
+        """It did not arrive: let it pass again, in the next process too."""
+        if told.over:
+            self._standing[told.topic] = "!"  # what it ends stands
+        else:
+            self._standing.pop(told.topic, None)
+        self._remember()
+
     def _remember(self) -> None:
         if not self._path:
             return

@@ -83,20 +83,23 @@ class Notifier:
             told = told._replace(text=f"set right: {told.text}")
         if not self._news.is_new(told):
             return
-        message = Message(as_slack(told, self._occasion), as_json(told, fields, self._occasion))
+        here = self._occasion
+        message = Message(told, as_slack(told, here), as_json(told, fields, here))
         for receiver in self._receivers:
-            receiver.put(told, message)
+            receiver.put(message)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Wait for what is being sent, at most so long in all."""
+        """Wait for what is being sent, at most so long in all; the next process tells the rest."""
         deadline = time.monotonic() + seconds
         for receiver in self._receivers:
-            receiver.close(max(0.0, deadline - time.monotonic()))
+            for message in receiver.close(max(0.0, deadline - time.monotonic())):
+                self._news.forget(message.told)
 
 
 class Message(NamedTuple):
     """One fact in both languages."""
 
+    told: Fact
     slack: bytes
     json: bytes
 
@@ -130,13 +133,14 @@ class _Receiver:
         if metrics is not None:
             metrics.receiver(settings.name)
 
-    def put(self, told: Fact, message: Message) -> None:
+    def put(self, message: Message) -> None:
+        told = message.told
         wanted = told.event in self._events or (told.over and not self._settings.events)
         if wanted and not self._outbox.put(message):
             self._count("dropped")
 
-    def close(self, seconds: float) -> None:
-        self._outbox.close(seconds)
+    def close(self, seconds: float) -> list[Message]:
+        return self._outbox.close(seconds)
 
     def _send(self, message: Message) -> None:
         body = message.slack if self._settings.kind == "slack" else message.json
@@ -146,13 +150,14 @@ class _Receiver:
             try:
                 post(self._settings.url.read(), body)
             except Unsent as error:
-                if not error.again or time.monotonic() > end or self._outbox.ending.is_set():
-                    self._failed(error.reason)
-                    return
                 if attempt == _TRIES:
                     self._say(error.reason)
                 # A receiver that says when to come back is believed, within limits.
-                self._outbox.ending.wait(min(max(wait, error.after), _LONGEST_WAIT))
+                pause = min(max(wait, error.after), _LONGEST_WAIT)
+                late = not error.again or time.monotonic() > end
+                if late or self._outbox.ending.wait(pause):
+                    self._failed(error.reason)
+                    return
                 wait = min(4 * wait, _LONGEST_WAIT)
             except ConfigError as error:
                 self._failed(error.message)

@@ -27,7 +27,9 @@ class Outbox(Generic[Item]):
         self._size = size
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._busy = self._closing = False
+        self._busy: list[Item] = []
+        """The one that is being told."""
+        self._closing = False
         self.ending = threading.Event()
         """Set when there is no time left."""
 
@@ -51,8 +53,8 @@ class Outbox(Generic[Item]):
             self._changed.wait_for(lambda: self._items or self._closing, seconds)
             return bool(self._items) and not self._closing
 
-    def close(self, seconds: float) -> None:
-        """Wait until everything is told, at most ``seconds``; then give up."""
+    def close(self, seconds: float) -> list[Item]:
+        """Wait until everything is told, at most ``seconds``; then give up. What was not told."""
         deadline = time.monotonic() + seconds
         with self._changed:
             self._closing = True
@@ -62,9 +64,11 @@ class Outbox(Generic[Item]):
                 if left <= 0:
                     break
                 self._changed.wait(left)
+            untold = [*self._busy, *self._items]
             self._items.clear()
             self._changed.notify_all()
         self.ending.set()
+        return untold
 
     def _run(self) -> None:
         while True:
@@ -75,10 +79,10 @@ class Outbox(Generic[Item]):
                     self._thread = None
                     return
                 item = self._items.popleft()
-                self._busy = True
+                self._busy = [item]
             try:
                 self._work(item)
             finally:
                 with self._changed:
-                    self._busy = False
+                    self._busy = []
                     self._changed.notify_all()

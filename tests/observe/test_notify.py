@@ -195,6 +195,32 @@ def test_what_was_over_before_a_restart_saw_it_is_told_as_over(tmp_path: Path) -
         assert receiver.got[1]["summary"] == "hal answers again, after some time"
 
 
+def test_what_did_not_arrive_before_the_end_is_told_by_the_next_process(tmp_path: Path) -> None:
+    (tmp_path / ".halsync").mkdir()
+    failed = {"source": "hal", "attempt": 3, "error": "gone", "wait": 5.0}
+    seen = {"source": "hal", "revision": "a", "changed": False}
+
+    def lived(*events: tuple[str, dict[str, Any]], seconds: float) -> None:
+        told = Told(_to(tmp_path / "url", receiver.url), target=str(tmp_path))
+        for event, fields in events:
+            told.report(event, **fields)
+        told.notifier.close(seconds)
+
+    with receiving() as receiver:
+        down: list[tuple[int, dict[str, str]]] = [(503, {})] * 1_000
+        receiver.answers = list(down)
+        lived(("refused", REFUSED), ("check-failed", failed), seconds=0.1)
+        receiver.answers = []
+        lived(("refused", REFUSED), ("check-failed", failed), seconds=5)
+        receiver.answers = list(down)
+        lived(("checked", seen), seconds=0.1)
+        receiver.answers = []
+        lived(("checked", seen), seconds=5)
+        lived(("checked", seen), ("refused", REFUSED), seconds=5)
+        told = [message["event"] for message in receiver.got]
+    assert told == ["refused", "check-failed", "recovered"]
+
+
 @pytest.mark.parametrize("end", ["published", "unchanged"])
 def test_a_refusal_is_over_with_what_asks_for_no_reaction(tmp_path: Path, end: str) -> None:
     """With the strategy none, or a fix that goes back to what is live, nothing is confirmed."""
