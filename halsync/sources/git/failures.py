@@ -101,7 +101,8 @@ _RULES = (
         AccessDenied,
         "the server refuses the user name or token",
         "check that the token is not expired or revoked and may read this repository"
-        " (auth.usernameFile, auth.tokenFile)",
+        " (auth.usernameFile, auth.tokenFile), and that the repository has not moved: they are"
+        " sent to no host that the server redirects to",
     ),
     _Rule(
         _NO_CREDENTIALS,
@@ -127,7 +128,7 @@ _RULES = (
     ),
     _Rule(
         r"not valid: is this a git repository|unable to update url base from redirection"
-        r"|invalid server response|protocol error: bad line length character",
+        r"|invalid server response|protocol error: bad line length character|HTTP/0\.9",
         SourceNotFound,
         NOT_GIT,
         NOT_GIT_HINT,
@@ -170,7 +171,8 @@ _RULES = (
         "check the URL, network policies, proxies and firewalls",
     ),
     _Rule(
-        r"transport '.*' not allowed|disabled in libcurl|disabled or unsupported",
+        r"transport '.*' not allowed|disabled in libcurl|disabled or unsupported"
+        r"|disabled \(in redirect\)",
         ConfigError,
         "the server sends git to another protocol than the configured one",
         "configure the URL it redirects to",

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.settings.model import GitAuth
 
+PUBLIC = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
+"""How public keys begin, in files and in lists of them."""
 _CHECKS = {"strict": "yes", "accept-new": "accept-new", "off": "no"}
 _WRAPPER_PLACES = ("/usr/lib/*/libnss_wrapper.so", "/usr/lib*/libnss_wrapper.so")
 
@@ -49,6 +51,12 @@ def ssh_config(home: str, auth: GitAuth) -> tuple[str, dict[str, str]]:
         # A copy, because OpenSSH refuses a key that the group can read, and that is how
         # Kubernetes mounts a Secret under fsGroup.
         key = auth.ssh_key.read().replace("\r\n", "\n").rstrip("\n") + "\n"
+        if key.startswith(PUBLIC):
+            raise ConfigError(
+                "this is the public half of an SSH key",
+                where=auth.ssh_key.file or auth.ssh_key.env,
+                hint="name the private half (auth.sshKeyFile): without .pub",
+            )
         lines.append(f"IdentityFile {_path(write_private(f'{home}/ssh_key', key))}")
     else:
         lines.append("IdentityFile none")

@@ -13,7 +13,7 @@ from halsync.errors import AccessDenied, ConfigError
 from halsync.patterns import Pattern
 from halsync.redact import redact
 from halsync.sources.git.process import run
-from halsync.sources.git.ssh import passwd_entry
+from halsync.sources.git.ssh import PUBLIC, passwd_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ _STATES = (
     ),
     ("allowedSignersFile needs", "it is an SSH signature, and no verify.allowedSignersFile is set"),
 )
-_KEY_TYPES = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 
 
 def verify(session: Session, fetched: Fetched, commit: Commit, ref: str) -> str:
@@ -130,7 +129,7 @@ def _check_signers(path: str) -> None:
         ) from error
     signers = {at: line for at, line in enumerate(lines, 1) if line and not line.startswith("#")}
     for at, line in signers.items():
-        if line.startswith(_KEY_TYPES):
+        if line.startswith(PUBLIC):
             raise ConfigError(
                 "a key stands there without a signer",
                 where=f"{path}:{at}",

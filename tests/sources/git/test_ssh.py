@@ -92,6 +92,15 @@ def test_keys_that_cannot_be_used(open_git: OpenGit, repo: Repo, ssh_server: Ssh
         assert "AAAA" not in str(caught.value)
 
 
+def test_the_public_half_of_a_key(open_git: OpenGit, tmp_path: Path) -> None:
+    public = make_key(tmp_path / "key").with_suffix(".pub")
+    auth = GitAuth(ssh_key=SecretRef(file=str(public)), host_key_check="off")
+    with pytest.raises(ConfigError, match="public half") as caught:
+        open_git("git@127.0.0.1:r.git", auth=auth).fetch()
+    assert caught.value.where == str(public)
+    assert ".pub" in caught.value.hint
+
+
 def test_no_such_repository(open_git: OpenGit, ssh_server: SshServer) -> None:
     from halsync.errors import SourceNotFound
 
