@@ -109,11 +109,15 @@ def plan(
             raised.exit_code = AccessDenied.exit_code
         raise raised
     wanted = {manifest.identity for manifest in manifests}
+    keep = "" if prune else "pruning is off (--prune)"
+    if not manifests:
+        # More likely a slip in manifests.paths than the end of all of them.
+        keep = keep or "the sources bring no manifest at all"
     prunable = {}
     for identity, entry in known.items():
         if identity in wanted:
             continue
-        change = _gone(cluster, identity, entry, settings, prune)
+        change = _gone(cluster, identity, entry, settings, keep)
         if change is None:
             continue
         changes.append(change)
@@ -187,9 +191,10 @@ def _tried(cluster: Cluster, manifest: Manifest, settings: ManifestSettings) -> 
 
 
 def _gone(
-    cluster: Cluster, identity: str, entry: Entry, settings: ManifestSettings, prune: bool
+    cluster: Cluster, identity: str, entry: Entry, settings: ManifestSettings, keep: str
 ) -> Change | None:
-    """What becomes of an object that the repository does not bring any more."""
+    """What becomes of an object that the repository does not bring any more. ``keep`` says why
+    none is deleted; empty if they may be."""
     namespace, kind, name = _apart(identity)
     if namespace and namespace not in settings.namespaces:
         return Change(identity, "kept", None, None, "its namespace is not allowed any more")
@@ -199,15 +204,13 @@ def _gone(
     if found is None:
         return None
     metadata = found["metadata"]
-    why = ""
+    why = keep
     if metadata["uid"] != entry.uid:
         why = "somebody made it anew"
     elif not entry.made:
         why = "it was there before halsync"
     elif not _is_ours(found, settings):
         why = "it is not halsync's any more"
-    elif not prune:
-        why = "pruning is off (--prune)"
     if why:
         return Change(identity, "kept", found, found, why)
     return Change(identity, "deleted", found, None)

@@ -136,3 +136,14 @@ def test_what_cannot_be_changed(kube: Cluster, tmp_path: Path, before: str, afte
     repo.write("promotion/a.yaml", "\n".join(before.splitlines()[:3]) + "\n" + after)
     done = repo.run("manifests", "apply", code=5)
     assert "delete the object first" in done.err
+
+
+def test_no_manifest_at_all_prunes_nothing(kube: Cluster, tmp_path: Path) -> None:
+    """A directory that is spelled wrong must not take everything out of the cluster."""
+    repo = Installation(tmp_path, kube, prune=True)
+    repo.write("promotion/a.yaml", CONFIG_MAP)
+    repo.run("manifests", "apply")
+    repo.settings["manifests"]["paths"] = ["promotoin"]
+    kept = repo.run("manifests", "apply").out
+    assert "! ConfigMap/c  (the sources bring no manifest at all)" in kept
+    assert "c" in names(kube)

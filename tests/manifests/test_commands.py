@@ -185,6 +185,7 @@ def test_a_namespace_that_is_allowed(kube: Cluster, tmp_path: Path) -> None:
     other = connect_to(kube, "other")
     assert other.request("GET", path)["data"] == {"repo_type": "git"}
     repo.remove("promotion/a.yaml")
+    repo.write("promotion/b.yaml", CONFIG_MAP)
     assert "- other/ConfigMap/pipe-promot-config" in repo.run("manifests", "apply").out
 
 
