@@ -127,6 +127,10 @@ def _again(
         from halsync.cli.failures import tell
 
         tell(error, console)
+        if form == "json":
+            from halsync.cli.results import answer
+
+            answer(error, {}, console)
 
 
 def _look_at(wanted: Wanted, observer: BaseObserver, changes: _Changes) -> None:

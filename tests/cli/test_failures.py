@@ -93,7 +93,23 @@ def test_exit_codes(
 ) -> None:
     command.run = raising(error)  # type: ignore[attr-defined]
     assert main(["version"]) == code
-    assert "Traceback" not in capfd.readouterr().err
+    assert capfd.readouterr().out == ""
+    assert main(["version", "-o", "json"]) == code
+    out, err = capfd.readouterr()
+    assert "Traceback" not in err
+    if not isinstance(error, BrokenPipeError):
+        assert json.loads(out)["exitCode"] == code
+
+
+def test_what_a_script_gets_holds_no_secret(
+    command: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error = ValidationFailed(f"bad {CANARY}", [PROBLEM], where=CANARY, hint=f"not {CANARY}")
+    command.run = raising(error)  # type: ignore[attr-defined]
+    main(["version", "-o", "json"])
+    out = capfd.readouterr().out
+    assert CANARY not in out
+    assert json.loads(out)["problems"][0]["message"] == "bad •••"
 
 
 def test_text() -> None:
