@@ -52,8 +52,8 @@ class Command(NamedTuple):
     settings: bool = True
     """Whether it reads settings. If not, ``run`` gets the defaults."""
     even_so: bool = False
-    """Whether it runs with what can be read of bad settings, if that tells the target; it ends
-    with ``arguments.mistaken``, the mistakes."""
+    """Whether it runs also with what can be read of bad settings; unless it has no need of them,
+    it ends with ``arguments.mistaken``, the mistakes."""
     termination_log: bool = False
     """Whether its last line goes to the termination log: the main process of a container."""
 

@@ -120,7 +120,7 @@ def _settings(command: Command, parsed: Parsed, console: Console, run: _Run) -> 
     try:
         loaded = reload()
     except SettingsError as error:
-        if not command.even_so or error.settings is None or not error.settings.target:
+        if not command.even_so or error.settings is None:
             raise
         arguments.mistaken, settings = error, error.settings
     else:
@@ -130,7 +130,8 @@ def _settings(command: Command, parsed: Parsed, console: Console, run: _Run) -> 
         console.log.warning("settings", message=note)
     if command.termination_log:
         run.termination_log = settings.termination_log
-    _require(command, settings)
+    if arguments.mistaken is None:
+        _require(command, settings)
     return settings
 
 

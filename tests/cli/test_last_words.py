@@ -48,6 +48,16 @@ def test_status_without_a_target_that_can_be_read(live: Path) -> None:
     assert "did you mean target?" in done.err
 
 
+def test_a_code_is_explained_while_the_settings_are_bad(live: Path) -> None:
+    """As the codes of mistakes in them ask for."""
+    env = {"HALSYNC_LOG_FORMAT": "text"}
+    done = halsync("explain", "HAL0050", cwd=live, env=env)
+    assert (done.code, done.err) == (0, "")
+    done = halsync("explain", "config:1", cwd=live, env=env)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: halsync.yaml:")
+
+
 def test_only_status_goes_on_with_bad_settings(live: Path) -> None:
     done = halsync("rollback", cwd=live, env={"HALSYNC_LOG_FORMAT": "text"})
     assert (done.code, done.out) == (2, "")

@@ -196,6 +196,7 @@ COMMANDS: tuple[Command, ...] = (
             ),
             output("text", "json"),
         ),
+        even_so=True,
     ),
     Command(
         "status",

@@ -20,12 +20,18 @@ _LONG = 200
 
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:
-    """Say what a code means, or where a value comes from."""
+    """Say what a code means, or where a value comes from.
+
+    Raises:
+        SettingsError: it is about a value, and the settings are bad.
+    """
     from halsync.cli.code_page import is_code, tell_code
 
     if is_code(arguments.path):
         tell_code(arguments.path, arguments.output, console)
         return 0
+    if arguments.mistaken is not None:
+        raise arguments.mistaken
     from halsync.agent.look import explained
 
     found, states = explained(settings, arguments.path, console.report)

@@ -45,8 +45,10 @@ def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int
     """Show what is live, where it came from and what was changed by hand.
 
     Raises:
-        SettingsError: once that is shown, if the settings are bad.
+        SettingsError: once that is shown, if that can be, and the settings are bad.
     """
+    if arguments.mistaken is not None and not settings.target:
+        raise arguments.mistaken
     state = read_state(settings.target)
     drifted = drift(settings.target, settings.daemon_config)
     held = hold.read(settings.target)
