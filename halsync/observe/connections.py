@@ -31,8 +31,7 @@ _SEND_SECONDS = 15.0
 _LINGER_SECONDS = 1.0
 _CHUNK = 64 * 1024
 _SMALL = 32 * 1024
-"""Bytes of a body that is always taken: so large ones, which anybody may begin to send, keep no
-ordinary delivery out."""
+"""Bytes of a body that is always taken: large ones, which anybody may begin, keep it not out."""
 
 
 class Handler:
@@ -136,9 +135,8 @@ class Connections:
                 with suppress(OSError):
                     self._send(connection, text(503, "the sidecar is ending"))
             self._drop(connection)
-        self._selector.close()
-        self._wake_in.close()
-        self._wake_out.close()
+        for each in (self._selector, self._wake_in, self._wake_out):
+            each.close()
 
     def _woken(self) -> None:
         with suppress(OSError):
