@@ -109,16 +109,24 @@ class Namespace:
 
     def read(self) -> str:
         """Empty where there is neither a pod nor a kubeconfig to tell it. Nothing is asked of the
-        cluster."""
+        cluster.
+
+        Raises:
+            ConfigError: this is a pod, and not even that can tell it.
+        """
         if self._known is None:
             self._known = cluster_of(self._settings).namespace or self._of_access()
         return self._known
 
     def _of_access(self) -> str:
         from halsync.clients.kubernetes import connect
+        from halsync.clients.kubernetes.service_account import in_cluster, own_namespace
 
+        cluster = cluster_of(self._settings)
+        if in_cluster(cluster):
+            return own_namespace(cluster)
         try:
-            api = connect(cluster_of(self._settings), apart=secrets_of(self._settings).apart)
+            api = connect(cluster, apart=secrets_of(self._settings).apart)
             try:
                 return api.namespace
             finally:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from halsync.agent.manifests import Namespace
+from halsync.errors import ConfigError
+from halsync.settings.cluster import ClusterSettings
+from halsync.settings.model import Settings
 from tests.manifests.installing import Installation
 from tests.servers.kube import Cluster, KubeServer
 
@@ -147,3 +151,16 @@ def test_no_manifest_at_all_prunes_nothing(kube: Cluster, tmp_path: Path) -> Non
     kept = repo.run("manifests", "apply").out
     assert "! ConfigMap/c  (the sources bring no manifest at all)" in kept
     assert "c" in names(kube)
+
+
+def test_in_a_pod_the_service_account_tells_the_namespace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.delenv("POD_NAMESPACE", raising=False)
+    settings = Settings(cluster=ClusterSettings(service_account=str(tmp_path)))
+    (tmp_path / "token").write_text("t")
+    with pytest.raises(ConfigError, match="namespace is not known"):
+        Namespace(settings).read()
+    (tmp_path / "namespace").write_text("spinnaker")
+    assert Namespace(settings).read() == "spinnaker"

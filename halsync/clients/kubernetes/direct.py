@@ -180,7 +180,9 @@ class DirectApi:
         reason = getattr(error, "reason", None) or error
         if isinstance(error, LocationValueError | UnicodeError):
             return ConfigError(
-                "is not an address", where=self.server, hint="correct `server` in the kubeconfig"
+                "is not an address",
+                where=self.server,
+                hint="correct `server` in the kubeconfig, or KUBERNETES_SERVICE_HOST and _PORT",
             )
         refused = refusal(error)
         if refused:
