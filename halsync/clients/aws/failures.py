@@ -145,7 +145,7 @@ def translate(error: Exception, where: str) -> HalsyncError | None:
         # botocore asks where the bucket is, and follows the answer to that question likewise.
         kind, message = ConfigError, "the server redirects every request, and does not say where to"
         hint = "write s3.endpoint as the server itself wants it: https or http, host and port"
-    elif isinstance(error, (KeyError, TypeError, ValueError)) and _is_theirs(error):
+    elif isinstance(error, (KeyError, ValueError)) and _is_theirs(error):
         return _odd(where)
     return kind(message, where=where, hint=hint) if kind else None
 
