@@ -23,6 +23,21 @@ from .support import V1, V2, discard, everything, needs_plain_user, put, visible
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def printed(code: str, *arguments: Path) -> str:
+    """What a program of its own says, which may become another user or limit itself."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ModuleNotFoundError" in done.stderr or "can't open" in done.stderr:
+        pytest.skip("this interpreter is not readable by other users")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_the_target_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "t").write_text("mine")
     with pytest.raises(PublishError, match="is a file, and a directory is needed"):
@@ -153,19 +168,10 @@ def as_somebody_else(base: Path) -> None:
         "except PublishError as error: print(error)\n"
         "assert visible(sys.argv[1]) == V2\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(target), str(foreign)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "ModuleNotFoundError" in done.stderr or "can't open" in done.stderr:
-        pytest.skip("this interpreter is not readable by other users")
-    assert done.returncode == 0, done.stderr
-    assert "belongs to user 0" in done.stdout
-    assert "this is user 54321" in done.stdout
-    assert "Operation not permitted" in done.stdout
+    said = printed(code, target, foreign)
+    assert "belongs to user 0" in said
+    assert "this is user 54321" in said
+    assert "Operation not permitted" in said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
@@ -191,18 +197,9 @@ def test_old_generations_of_another_user_do_not_make_a_publication_fail() -> Non
             " options=PublishSettings(keep=1, keep_for=0))\n"
             "    print(done.outcome, *done.warnings)\n"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(target)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if "ModuleNotFoundError" in done.stderr or "can't open" in done.stderr:
-            pytest.skip("this interpreter is not readable by other users")
-        assert done.returncode == 0, done.stderr
         told = f"published .halsync/generations/{old}: is old and cannot be removed"
-        assert [line.startswith(told) for line in done.stdout.splitlines()] == [True, True]
+        said = printed(code, target).splitlines()
+        assert [line.startswith(told) for line in said] == [True, True]
         assert (target / "n").read_text() == "1"
         assert (target / ".halsync/generations" / old / "config").is_file()
     finally:
@@ -220,14 +217,7 @@ def test_a_limit_on_file_size_stops_before_anything_changes(tmp_path: Path) -> N
         "try: put(sys.argv[1], {**V2, 'default/profiles/big.yml': 'x' * 50000})\n"
         "except PublishError as error: print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "default/profiles/big.yml: cannot publish: File too large" in done.stdout, done.stderr
+    assert "default/profiles/big.yml: cannot publish: File too large" in printed(code, tmp_path)
     assert visible(tmp_path) == V1
     assert len(os.listdir(tmp_path / ".halsync/generations")) == 1
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
