@@ -79,7 +79,7 @@ def test_what_a_record_refuses(kind: Any) -> None:
         kind("a", colour="red")
     with pytest.raises(TypeError):
         kind._make(["a"])
-    with pytest.raises(ValueError, match="colour"):
+    with pytest.raises((TypeError, ValueError), match="colour"):  # the former from Python 3.13 on
         made._replace(colour="red")
     with pytest.raises(AttributeError):
         made.size = 4

@@ -1,11 +1,43 @@
-"""Why a server's certificate is refused, in words that every client uses."""
+"""How a server's certificate is checked, and why one is refused, alike in every client.
+
+From Python 3.13 on, :mod:`ssl` refuses CAs without key identifiers (RFC 5280, 4.2.1.1), which
+clusters (EKS among them) and companies have. git, curl and kubectl take them, and so do we.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
+
+_NOT_SIGNED = ("issuer", "self-signed", "self signed", "first certificate", "signature")
+"""Parts of what OpenSSL says where it knows none of the signers."""
+
+
+def checking(ca_file: str = "") -> ssl.SSLContext:
+    """Trusts what the system trusts, or the PEM file ``ca_file`` alone.
+
+    Raises:
+        OSError, ssl.SSLError: the file cannot be read, or holds no certificates.
+    """
+    import ssl
+
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def checking_by_urllib3(*, verify: bool = True) -> ssl.SSLContext:
+    """The same for a pool of urllib3, which reads its CA file at each connection."""
+    import ssl
+
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def refusal(error: BaseException) -> str:
@@ -39,6 +71,11 @@ def why_untrusted(
         return (
             f"the server's certificate is for another name ({cause})",
             f"use the host name that the certificate was made for{otherwise}",
+        )
+    if cause and not any(part in cause for part in _NOT_SIGNED):
+        return (
+            f"the server's certificate is not a proper one ({cause})",
+            "have it made anew by the CA that signs for this server",
         )
     return (
         f"the server's certificate is not signed by {signers}",

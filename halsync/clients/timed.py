@@ -6,6 +6,8 @@ import io
 import time
 from typing import TYPE_CHECKING, Any
 
+from halsync.clients.certificates import checking
+
 if TYPE_CHECKING:
     import socket
     import ssl
@@ -69,6 +71,6 @@ def handlers(deadline: float, context: ssl.SSLContext | None = None) -> list[Bas
 
     class SecureHandler(urllib.request.HTTPSHandler):
         def https_open(self, request: urllib.request.Request) -> Any:
-            return self.do_open(Secure, request, context=context)
+            return self.do_open(Secure, request, context=context or checking())
 
     return [PlainHandler(), SecureHandler()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from textwrap import dedent
 
 from halsync.records import NamedTuple
 
@@ -147,6 +148,6 @@ def _sentence(remedy: str) -> str:
 
 
 def _clean(doc: str) -> str:
-    """A docstring without its indentation."""
+    """A docstring without its indentation, which Python takes away itself from 3.13 on."""
     first, _, rest = doc.strip().partition("\n")
-    return "\n".join([first.strip(), *(line[4:].rstrip() for line in rest.split("\n"))]).strip()
+    return f"{first.strip()}\n{dedent(rest)}".strip()

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from halsync.clients.certificates import refusal, why_untrusted
+from halsync.clients.certificates import checking, refusal, why_untrusted
 from halsync.clients.timed import Timed
 from halsync.errors import AccessDenied, HalsyncError, RestartFailed, SourceUnreachable
 from halsync.records import NamedTuple
@@ -70,8 +70,10 @@ def ask(
     try:
         connection.connect()
         connection.request(method, target, content, headers)
-        with closing(Timed(connection.sock, deadline)) as reader:
-            response = http.client.HTTPResponse(reader, method=method)  # type: ignore[arg-type]
+        with (
+            closing(Timed(connection.sock, deadline)) as reader,
+            closing(http.client.HTTPResponse(reader, method=method)) as response,  # type: ignore[arg-type]
+        ):
             response.begin()
             return Answer(response.status, _whole(response, where))
     except HalsyncError:
@@ -86,7 +88,7 @@ def _connection(base: str, timeout: float) -> http.client.HTTPConnection:
     parts = urlsplit(base)
     host, port = parts.hostname or "localhost", parts.port
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, port, timeout=timeout)
+        return http.client.HTTPSConnection(host, port, timeout=timeout, context=checking())
     return http.client.HTTPConnection(host, port, timeout=timeout)
 
 

@@ -92,16 +92,19 @@ def failure(
         return Conflict(_conflict(message, causes), where=where, hint=_who(causes))
     if status in _LATER:
         return _busy(status, headers, message, server)
-    hint = "correct the object; `kubectl explain` tells what its kind may hold"
-    if "immutable" in message:
-        hint = "leave it as it was, or delete the object first: then it is made anew"
     return Rejected(
         f"the Kubernetes API refuses it ({status}): {message or 'no reason given'}",
         where=where,
-        hint=hint,
+        hint=next((hint for mark, hint in _REMEDIES if mark in message), _CORRECT),
     )
 
 
+_CORRECT = "correct the object; `kubectl explain` tells what its kind may hold"
+_REMEDIES = (
+    ("immutable", "leave it as it was, or delete the object first: then it is made anew"),
+    ("of type string", "put the value in quotes: numbers, true and null are no texts"),
+)
+"""By what the API says."""
 _LATER = (408, 410, 429, 500, 502, 503, 504)
 """Answers after which the same request may succeed."""
 

@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
+from halsync.clients.certificates import checking
 from halsync.clients.vault.failures import untrusted
 from halsync.clients.vault.link import Link, Response
 from halsync.errors import ConfigError
@@ -150,7 +151,7 @@ def tls_context(connection: VaultConnection) -> ssl.SSLContext:
     import ssl
 
     try:
-        context = ssl.create_default_context(cafile=connection.ca_file or None)
+        context = checking(connection.ca_file)
     except (OSError, ssl.SSLError):
         raise ConfigError(
             f"cannot read the CA bundle {connection.ca_file}",

@@ -80,6 +80,7 @@ def _opener(ca_file: str, proxy: str, seconds: float):  # type: ignore[no-untype
     import ssl
     import urllib.request
 
+    from halsync.clients.certificates import checking
     from halsync.clients.timed import handlers
 
     class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -89,7 +90,7 @@ def _opener(ca_file: str, proxy: str, seconds: float):  # type: ignore[no-untype
             return None
 
     try:
-        context = ssl.create_default_context(cafile=ca_file or None)
+        context = checking(ca_file)
     except (OSError, ssl.SSLError):
         raise ConfigError(
             f"cannot read the CA bundle {ca_file}", hint="it must hold PEM certificates"

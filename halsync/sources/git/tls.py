@@ -21,7 +21,7 @@ def _ask(host: str, ca_file: str) -> str:
     name, _, port = host.rpartition(":") if host.rsplit(":", 1)[-1].isdigit() else (host, "", "443")
     name = name.strip("[]")
     try:
-        context = ssl.create_default_context(cafile=ca_file or None)
+        context = certificates.checking(ca_file)
         with (
             socket.create_connection((name, int(port)), timeout=5) as plain,
             context.wrap_socket(plain, server_hostname=name),

@@ -127,7 +127,9 @@ class _Tls:
     def __init__(self, name: str, ca_file: str) -> None:
         import ssl
 
-        context = ssl.create_default_context(cafile=ca_file or None)
+        from halsync.clients.certificates import checking
+
+        context = checking(ca_file)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.object: ssl.SSLObject = context.wrap_bio(
             self.incoming, self.outgoing, server_hostname=name
