@@ -46,7 +46,7 @@ def find(files: Mapping[str, File], trail: Trail, question: str) -> Meant:
     Raises:
         Unknown: there is no such file or place, or several files of that name.
     """
-    if not question.strip(": "):
+    if not question.strip(": .[]"):
         hint = "ask for FILE, FILE:LINE, FILE:PATH, or a path of config"
         raise Unknown("nothing is asked for", hint=hint)
     name, colon, rest = question.partition(":")
@@ -60,7 +60,7 @@ def find(files: Mapping[str, File], trail: Trail, question: str) -> Meant:
         raise Unknown(
             f"{name} may be one of {len(named)} files: {listed}", hint="name it with its directory"
         )
-    if not rest:
+    if not rest.strip(". "):
         return Meant(named[0], None)
     if rest.isascii() and rest.isdigit():
         last = len(files[named[0]].content.splitlines())
@@ -147,7 +147,7 @@ def _no_place(file: str, value: Any, at: str, rest: list[str], similar: str) -> 
     else:
         some = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
         hint = f"did you mean {near}?" if near else f"there are: {some or 'no keys'}"
-    return Unknown(f"there is no {wanted} in {at} of {file}", hint=hint)
+    return Unknown(f"there is no {wanted or 'such item'} in {at} of {file}", hint=hint)
 
 
 def _deployment(value: dict[str, Any]) -> Path:

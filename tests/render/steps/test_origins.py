@@ -272,6 +272,8 @@ def test_a_written_file(rendered: Rendered) -> None:
         ("x.js:a.b", "holds no values", "x.js:1"),
         ("", "nothing is asked for", "FILE:LINE"),
         (" : ", "nothing is asked for", "FILE:LINE"),
+        (".", "nothing is asked for", "FILE:LINE"),
+        ("accounts[", "there is no such item in", "a, b, new"),
     ],
 )
 def test_what_is_not_there(rendered: Rendered, question: str, told: str, hint: str) -> None:
@@ -279,6 +281,11 @@ def test_what_is_not_there(rendered: Rendered, question: str, told: str, hint: s
         asked(rendered, question)
     assert told in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_a_place_without_a_name_is_the_whole_file(rendered: Rendered) -> None:
+    for question in ("config", "config:", "config:."):
+        assert (asked(rendered, question).place, asked(rendered, question).line) == ("", 0)
 
 
 def test_dotted_keys() -> None:
