@@ -171,3 +171,17 @@ def test_nothing_is_loaded_without_the_preset(tmp_path: Path) -> None:
     code, loaded = json.loads((tmp_path / "loaded").read_text())
     assert code == 0 and "halsync.render" in loaded
     assert not [name for name in loaded if "preset" in name]
+
+
+def test_addresses_that_nobody_can_discover_name_the_value_that_wants_them(tmp_path: Path) -> None:
+    values = {**VALUES, "global": {"autoConfiguration": {"enabled": True}}}
+    (tmp_path / "home").mkdir()
+    done, _ = render(
+        tmp_path,
+        {"values": values, "release": "isd", "namespace": "opsmx"},
+        env={"HOME": str(tmp_path / "home")},
+        secrets={"mode": "resolve"},
+    )
+    assert done.code == 2
+    assert "OVERRIDE_API_URL is to be discovered (global.autoConfiguration.enabled at" in done.err
+    assert "render.servicesFile" in done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from halsync.errors import ConfigError
 from halsync.patterns import Pattern
 from halsync.render.presets.opsmx.codes import NO_SERVICE, UNKNOWN
 from halsync.render.presets.opsmx.names import DECK, HAL_CONFIG, OVERRIDES, SPINNAKER, STORMDRIVER
@@ -65,7 +66,14 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
             " here can look at Services",
         )
         return
-    found = [services.find(f"spin-{what}-{suffix}") for suffix in ("lb", "np")]
+    try:
+        found = [services.find(f"spin-{what}-{suffix}") for suffix in ("lb", "np")]
+    except ConfigError as error:
+        raise ConfigError(
+            f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}): {error.message}",
+            where=error.where,
+            hint=f"{error.hint}; or give render.servicesFile and render.nodeIp, or turn it off",
+        ) from None
     for service in found:
         if service is not None and service.addresses:
             draft.placeholder(name, (HAL_CONFIG,), f"{service.addresses[0]}:{port}", _AUTO)
