@@ -55,13 +55,14 @@ def test_what_a_command_says_is_one_line(tmp_path: Path, halyard: Halyard) -> No
         assert view.detail.endswith("exit code 3: one two")
 
 
+@pytest.mark.e2e
 def test_the_newest_revision_is_known_to_be_in_quarantine(tmp_path: Path, halyard: Halyard) -> None:
     """Until a fix comes, also for a process that did not see it happen; that the old one is
     remembered after that is no news."""
     sick = f"grep -q 6.6.6 {halyard.hal}/config && echo true || echo false"
     script = f"""echo "{{\\"never_healthy\\": $({sick})}}" > {halyard.directory}/switches.json"""
     settings = reacting(halyard, command=["/bin/sh", "-c", script])
-    settings["confirm"] = {"timeout": "1s", "settle": "0s"}
+    settings["confirm"] = {"timeout": "2s", "settle": "0s"}
     with rounds(tmp_path, halyard.hal, restart=settings) as loop:
         published(loop)
         loop.write("6.6.6")
