@@ -138,6 +138,7 @@ def test_one_refusal_and_nothing_is_applied(kube: Cluster, repo: Installation) -
     assert "promotion/config.yaml:1" in done.err
     assert "HAL0285" in done.err
     assert "cannot unmarshal number" in done.err
+    assert "put the value in quotes" in done.err
     assert kube.list("v1", "configmaps") == [] or "pipe-promot-config" not in {
         item["metadata"]["name"] for item in kube.list("v1", "configmaps")
     }

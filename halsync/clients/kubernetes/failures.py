@@ -77,17 +77,17 @@ def failure(
     where = what(target)
     details = said.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None
-    if status == 401:
-        return AccessDenied(
-            "the Kubernetes API does not accept the credentials",
+    if status in (401, 403):
+        return _unknown(server) if status == 401 else _forbidden(message, method, target)
+    if not said and status not in _LATER:
+        # Not the API speaks, so nothing is known about the object.
+        return SourceUnreachable(
+            f"answers {status}, and not as a Kubernetes API does: {message or 'no reason given'}",
             where=server,
-            hint="check that the service account exists and its token has not expired, or log"
-            " in again where a kubeconfig is used",
+            hint="check address and proxy, and that the cluster serves this kind",
         )
-    if status == 403:
-        return _forbidden(message, method, target)
     if status == 404:
-        return _not_found(message, target, details, "" if said else server)
+        return _not_found(message, target, details)
     if status == 409:
         return Conflict(_conflict(message, causes), where=where, hint=_who(causes))
     if status in _LATER:
@@ -143,6 +143,15 @@ def _words(said: dict[str, Any], content: bytes) -> str:
     return redact(" ".join(text.split()))[:_LONGEST]
 
 
+def _unknown(server: str) -> AccessDenied:
+    return AccessDenied(
+        "the Kubernetes API does not accept the credentials",
+        where=server,
+        hint="check that the service account exists and its token has not expired, or log"
+        " in again where a kubeconfig is used",
+    )
+
+
 def _forbidden(message: str, method: str, target: Target) -> AccessDenied:
     found = _FORBIDDEN.search(message)
     verb = "list" if method == "GET" and not target.name else _VERBS.get(method, "get")
@@ -167,14 +176,7 @@ def _forbidden(message: str, method: str, target: Target) -> AccessDenied:
     )
 
 
-def _not_found(message: str, target: Target, details: object, stranger: str) -> HalsyncError:
-    if stranger:
-        # Not the API speaks, so nothing is known about the object.
-        return SourceUnreachable(
-            f"answers 404, and not as a Kubernetes API does: {message}",
-            where=stranger,
-            hint="check address and proxy, and that the cluster serves this kind",
-        )
+def _not_found(message: str, target: Target, details: object) -> HalsyncError:
     missing = details.get("kind") if isinstance(details, dict) else None
     hint = "check that the cluster serves this kind"
     if missing == "namespaces":

@@ -172,6 +172,9 @@ def test_an_answer_that_is_not_the_apis(kube_server: KubeServer, api: Api) -> No
     kube_server.garbage = (200, b"<html>Log in</html>")
     with pytest.raises(SourceUnreachable, match="not JSON"):
         read_secret(api, "s")
+    kube_server.garbage = (302, b"<html>Log in</html>")
+    with pytest.raises(SourceUnreachable, match="302, and not as a Kubernetes API"):
+        read_secret(api, "s")
     # Nobody may take this for a Secret that is gone.
     kube_server.garbage = (404, b"<html>Not here</html>")
     with pytest.raises(SourceUnreachable, match="not as a Kubernetes API"):
