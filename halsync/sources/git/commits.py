@@ -32,6 +32,7 @@ def read_commit(reader: Objects, object_id: str, ref: str) -> Commit:
 
     Raises:
         SourceNotFound: it leads to no commit, or ``ref`` is the id of something else.
+        ValueError: the commit is none that git makes.
     """
     start, end = reader.infos([object_id, f"{object_id}^{{commit}}"])
     if start is None or end is None:
@@ -49,6 +50,8 @@ def read_commit(reader: Objects, object_id: str, ref: str) -> Commit:
         raise ValueError("commit object of more than 1 MiB")
     found = [entry[1] if entry else b"" for entry in reader.contents(names)]
     headers = _headers(found[0])
+    if "tree" not in headers:
+        raise ValueError(f"commit {end.id} has no tree")
     seconds = headers.get("committer", "").rsplit(" ", 2)[-2:][0]
     tag = _headers(found[1]).get("tag", "") if len(found) > 1 else ""
     return Commit(end.id, headers["tree"], _timestamp(seconds), tag)

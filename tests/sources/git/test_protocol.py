@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from halsync.errors import ConfigError, ContentRefused, SourceNotFound, SourceUnreachable
 from halsync.settings.model import GitAuth, Limits, SecretRef
+from halsync.sources.git.commits import read_commit
 from halsync.sources.git.names import parse_url
 from halsync.sources.git.protocol.pack import Pack
 from halsync.sources.git.protocol.requests import Server
@@ -515,3 +516,11 @@ def test_damage_never_passes_for_content(at: int, value: int, reseal: bool) -> N
         return
     # Deflate has bits that mean nothing; then nothing has changed.
     assert reseal and found == contents
+
+
+@pytest.mark.parametrize("text", [b"", b"author x\n\nm\n", b"\n\ntree abc\n"])
+def test_a_commit_that_git_would_not_make(text: bytes) -> None:
+    pack = Pack(sealed(entry(1, text)), 100, 100)
+    name = hashlib.sha1(b"commit %d\0%s" % (len(text), text)).hexdigest()
+    with pytest.raises(ValueError, match=f"commit {name} has no tree"):
+        read_commit(pack, name, name)
