@@ -7,7 +7,7 @@ from halsync.records import NamedTuple
 from halsync.render.bench import holds_values, parse
 from halsync.render.finding import find
 from halsync.render.line_changes import on_line
-from halsync.render.origins import Spot, origin_of
+from halsync.render.origins import Spot, lines_of, origin_of
 from halsync.render.places import REMOVED, path_of, place_of, written
 
 TYPE_CHECKING = False
@@ -240,14 +240,12 @@ def _placeholder(change: Change, name: str, value: Any, shows: bool = True) -> T
 
 def _placeholders(change: Change) -> Iterator[Touched]:
     """The placeholders that were filled into a file, each once."""
-    from halsync.render.bench import decoded
-
-    if change.before is None:
+    lines = lines_of(change.was, change.before.content) if change.before else None
+    if lines is None:
         return
-    text = decoded(change.before.content)[1]
     names: list[str] = []
     for edit in change.edits or ():
-        here = text[edit.start : edit.end].strip("'\"")
+        here = lines.text[edit.start : edit.end].strip("'\"")
         names += [name for name in _names(change, here) if name not in names]
     for name in names:
         yield _placeholder(change, name, None, False)

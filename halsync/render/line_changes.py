@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from halsync.formats.text import Lines
 from halsync.records import NamedTuple
-from halsync.render.bench import decoded
-from halsync.render.origins import stated_at
+from halsync.render.origins import lines_of, stated_at
 from halsync.render.places import REMOVED
 
 TYPE_CHECKING = False
@@ -30,9 +28,8 @@ class OnLine(NamedTuple):
 
 def on_line(file: File, path: str, line: int, changes: Sequence[Change]) -> OnLine:
     """The changes that are on a line of the file after all of them."""
-    try:
-        lines = Lines(decoded(file.content)[1])
-    except UnicodeDecodeError:
+    lines = lines_of(path, file.content)
+    if lines is None:
         return OnLine(list(changes), changes[0].before if changes else file, path)
     start = lines.start(line)
     end = start + len(lines.line(line))
@@ -50,8 +47,8 @@ def on_line(file: File, path: str, line: int, changes: Sequence[Change]) -> OnLi
             if first == last:
                 return OnLine(kept, None, "")
         file, path, start, end = change.before, change.was, first, last
-        lines = Lines(decoded(file.content)[1])
-    return OnLine(kept, file, f"{path}:{lines.mark(start).line}")
+    lines = lines_of(path, file.content)
+    return OnLine(kept, file, f"{path}:{lines.mark(start).line}" if lines else path)
 
 
 def _before(edits: Sequence[Edit], start: int, end: int) -> tuple[list[Edit], int, int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from halsync.formats.text import Lines
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
-from halsync.render.bench import decoded, holds_values, parse
+from halsync.render.bench import holds_values, parse
 from halsync.render.places import REMOVED, place_of
+from halsync.render.run import decode, filler_kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from halsync.model import File, Origin, Problem, Tree
     from halsync.render.edits import Edit
     from halsync.render.trail import Change, Stated, Trail
+
+
+_ESCAPED = Pattern("[\udc80-\udcff]")
+"""Bytes that are no text, carried through as Python's ``surrogateescape`` does."""
 
 
 class Spot(NamedTuple):
@@ -37,11 +43,15 @@ def _parsed(path: str, content: bytes) -> Parsed:
     return parse(path, content)
 
 
+def lines_of(path: str, content: bytes) -> Lines | None:
+    """The lines of a file as placeholders are filled into it; None if it is not text."""
+    return _lines(filler_kind(path), content)
+
+
 @lru_cache(maxsize=8)
-def _lines(content: bytes) -> Lines | None:
-    """The lines of a file, without byte order mark; None if it is not text."""
+def _lines(kind: str, content: bytes) -> Lines | None:
     try:
-        return Lines(decoded(content)[1])
+        return Lines(_ESCAPED.sub("\N{REPLACEMENT CHARACTER}", decode(content, kind).text))
     except UnicodeDecodeError:
         return None
 
@@ -79,7 +89,7 @@ def follow(problem: Problem, trail: Trail, tree: Tree) -> Problem:
 
 def origin_of(file: File, path: str, line: int, column: int, trail: Trail) -> Spot:
     """Where line and column of a rendered file come from; line 0: the file as a whole."""
-    lines = _lines(file.content)
+    lines = lines_of(path, file.content)
     at = -1
     if line and lines is not None:
         at = min(lines.start(min(line, len(lines))) + column - 1, len(lines.text))
@@ -99,7 +109,8 @@ def origin_of(file: File, path: str, line: int, column: int, trail: Trail) -> Sp
                 if spot is not None:
                     return _with_excerpt(spot, trail)
                 at = edit.start
-        file, lines, path = change.before, _lines(change.before.content), change.was
+        file, path = change.before, change.was
+        lines = lines_of(path, file.content)
     if at < 0 or lines is None:
         return Spot(path, 0, 0, "", file.origin)
     mark = lines.mark(at)
@@ -180,7 +191,7 @@ def _declared(declared_at: str, path: str) -> Spot:
 
 def _with_excerpt(spot: Spot, trail: Trail) -> Spot:
     file = trail.taken.get(spot.file)
-    lines = _lines(file.content) if file else None
+    lines = lines_of(spot.file, file.content) if file else None
     if file is None or lines is None:
         return spot
     line = lines.line(spot.line)

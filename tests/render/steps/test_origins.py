@@ -351,3 +351,16 @@ def test_a_mapping_that_a_step_brought_into_being() -> None:
         number, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
         spot = origin_of(file, "config", number, column, done.trail)
         assert (spot.file, spot.line) == ("o/config" if key in "def" else "config", line)
+
+
+@pytest.mark.parametrize("path", ["notes.txt", "default/profiles/x.properties"])
+def test_a_file_in_another_encoding_is_explained_like_others(path: str) -> None:
+    files: dict[str, bytes | str] = {path: b"a = caf\xe9 NAME\nb = NAME\n"}
+    given = [Placeholder("NAME", "x", False, "--set")]
+    rendered = carry_out(files, {"files": [{"copy": path, "to": "copy.txt"}]}, given)
+    assert rendered.trail is not None
+    for line in ("", ":1", ":2"):
+        found = explain(rendered.tree.files, rendered.trail, path + line)
+        assert [step.what for step in found.steps] == ["source src", "placeholder NAME"]
+        assert found.spot.line == int(line[1:] or 0)
+    assert found.spot.excerpt == "b = NAME"
