@@ -91,6 +91,7 @@ def hal(tmp_path: Path) -> Path:
     return place
 
 
+@pytest.mark.e2e
 def test_publishing_and_looking(hal: Path, tmp_path: Path) -> None:
     target = tmp_path / "t"
     target.mkdir()
@@ -170,6 +171,7 @@ def test_a_turn_of_the_sidecar(tmp_path: Path) -> None:
             assert fits(done.out, "status")["sidecar"]["quarantined"]
 
 
+@pytest.mark.e2e
 def test_in_the_cluster(kube: Cluster, tmp_path: Path) -> None:
     repo = Installation(tmp_path, kube)
     repo.write("promotion/config.yaml", CONFIG_MAP)
@@ -187,6 +189,7 @@ def test_in_the_cluster(kube: Cluster, tmp_path: Path) -> None:
     assert fits(place.sync("-o", "json").out, "accounts")["unchanged"] == ["prod"]
 
 
+@pytest.mark.e2e
 def test_pushing(rclone: S3Server, bucket: str, hal: Path) -> None:
     rclone.fill(bucket, {})
     variables = {"HALSYNC_S3_ENDPOINT": rclone.url, "HALSYNC_S3_PATH_STYLE": "true"}

@@ -68,28 +68,19 @@ def test_check_finds_what_is_missing_and_changes_nothing(here: Installation, kub
 
 
 def test_check_ends_as_render_does(here: Installation, kube: Cluster, tmp_path: Path) -> None:
-    """An outage, or a right that is missing, is no bad configuration."""
+    """A right that is missing, or an outage, is no bad configuration."""
     here.through(kube)
     here.write({GATE: "a: encrypted:s:k\n"})
-
-    def both() -> int:
-        codes = {here.run(name, "--secrets=check").code for name in ("render", "validate")}
-        (code,) = codes
-        return code
-
-    assert both() == 6
-    kubeconfig = here.settings["kubernetes"]["kubeconfig"]
+    config = yaml.safe_load(kube.kubeconfig.read_text())
     here.settings["kubernetes"]["kubeconfig"] = kube.account(tmp_path, []).kubeconfig
-    assert both() == 4
-    config = yaml.safe_load(Path(kubeconfig).read_text())
+    assert here.run("validate", "--secrets=check").code == 4
     config["clusters"][0]["cluster"]["server"] = f"http://127.0.0.1:{free_port()}"
     (tmp_path / "down").write_text(yaml.safe_dump(config))
     here.settings["kubernetes"]["kubeconfig"] = str(tmp_path / "down")
     here.settings["timeout"] = "1s"
-    assert both() == 3
-    assert here.run("validate", "--secrets=check", "--fail-on", "never").code == 0
+    codes = {here.run(name, "--secrets=check").code for name in ("render", "validate")}
+    assert codes == {3}
     here.write({"default/profiles/orca-local.yml": "a: [\n"})
-    assert here.run("validate", "--secrets=check").code == 6, "as render: an outage is not all"
     assert here.run("validate").code == 5
 
 
