@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from halsync.errors import SourceUnreachable
+from halsync.restart import open_marks
+from halsync.restart.base import Marked
 from halsync.restart.rollout import left_alone
 from halsync.restart.workload import stuck
 from tests.clients.kubernetes.workloads import stateful_set
@@ -79,6 +81,16 @@ def test_why_no_pod_comes_is_told_with_the_documented_rights(
 def test_a_deployment_that_is_paused(
     kube: Cluster, kube_server: KubeServer, closing: list[Any], tmp_path: Path
 ) -> None:
+    """With the rights that roles.yaml tells for it."""
+    rules = [
+        {
+            "apiGroups": ["apps"],
+            "resources": ["deployments"],
+            "resourceNames": ["halyard"],
+            "verbs": ["get", "patch"],
+        },
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
+    ]
     body = stateful_set()
     del body["spec"]["serviceName"]
     body["spec"]["paused"] = True
@@ -86,9 +98,11 @@ def test_a_deployment_that_is_paused(
     kube_server.machinery.settle()
     kube_server.machinery.paused = True
     confirm = QUICK._replace(timeout=0.3)
-    settings = settings_of(
-        kube.settings, tmp_path, statefulset="deployment/halyard", confirm=confirm
-    )
+    account = kube.account(tmp_path, rules)
+    settings = settings_of(account, tmp_path, statefulset="deployment/halyard", confirm=confirm)
+    marks = open_marks(settings)
+    closing.append(marks)
+    marks.write(Marked("accepted", A))
     strategy = opened(closing, settings)
     before = strategy.standing()
     strategy.act(A, "configuration", "")
