@@ -38,6 +38,9 @@ def test_the_source_is_named_where_it_differs() -> None:
     for revision, shown in ("3e25d19" + "b" * 33, "3e25d19"), ("sha256:" + "ab" * 32, "ab" * 6):
         problem = _PROBLEM._replace(origin=Origin("hal-config", revision, "hal/config"))
         assert f"\n  from: hal/config in hal-config at {shown}\n" in show([problem])
+    # A directory that was refused while it was read has no revision.
+    problem = _PROBLEM._replace(origin=Origin("hal-config", "", "hal/config"))
+    assert "\n  from: hal/config in hal-config\n" in show([problem])
 
 
 def test_without_a_place() -> None:

@@ -43,7 +43,9 @@ def paragraph(problem: Problem, color: bool = False) -> str:
     if origin and origin.path != problem.file:
         where = origin.path
         if origin.source:
-            where += f" in {origin.source} at {short_revision(origin.revision)}"
+            where += f" in {origin.source}"
+        if origin.source and origin.revision:
+            where += f" at {short_revision(origin.revision)}"
         lines.append(f"  from: {safe(redact(where))}")
     return "\n".join(lines)
 
