@@ -12,6 +12,7 @@ from halsync.render.presets.opsmx.names import DECK, HAL_CONFIG, OVERRIDES, SPIN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from halsync.render.presets.opsmx.draft import Draft
+    from halsync.render.presets.opsmx.surroundings import Service, Services
 
 _AUTO = "global.autoConfiguration.enabled"
 _SSL = "global.ssl.enabled"
@@ -66,19 +67,11 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
             " here can look at Services",
         )
         return
-    try:
-        found = [services.find(f"spin-{what}-{suffix}") for suffix in ("lb", "np")]
-    except ConfigError as error:
-        raise ConfigError(
-            f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}): {error.message}",
-            where=error.where,
-            hint=f"{error.hint}; or give render.servicesFile and render.nodeIp, or turn it off",
-        ) from None
-    for service in found:
+    balancer, node = _both(draft, services, name, what)
+    for service in (balancer, node):
         if service is not None and service.addresses:
             draft.placeholder(name, (HAL_CONFIG,), f"{service.addresses[0]}:{port}", _AUTO)
             return
-    node = found[1]
     ports = dict(node.node_ports) if node else {}
     node_port = ports.get(port) or (next(iter(ports.values())) if len(ports) == 1 else None)
     if node_port is None:
@@ -99,6 +92,20 @@ def _discovered(draft: Draft, name: str, what: str, port: int) -> None:
         )
     else:
         draft.placeholder(name, (HAL_CONFIG,), f"{address}:{node_port}", _AUTO)
+
+
+def _both(
+    draft: Draft, services: Services, name: str, what: str
+) -> tuple[Service | None, Service | None]:
+    """The Service with a load balancer, and the one with node ports."""
+    try:
+        return services.find(f"spin-{what}-lb"), services.find(f"spin-{what}-np")
+    except ConfigError as error:
+        raise ConfigError(
+            f"{name} is to be discovered ({_AUTO} at {draft.values.place(_AUTO)}): {error.message}",
+            where=error.where,
+            hint=f"{error.hint}; or give render.servicesFile and render.nodeIp, or turn it off",
+        ) from None
 
 
 def _own_url(draft: Draft) -> None:
