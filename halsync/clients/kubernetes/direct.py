@@ -15,6 +15,7 @@ from halsync.clients.kubernetes.failures import failure
 from halsync.clients.kubernetes.paths import taken_apart
 from halsync.clients.kubernetes.service_account import is_plain, open_service_account
 from halsync.errors import AccessDenied, ConfigError, HalsyncError, SourceUnreachable
+from halsync.patterns import Pattern
 from halsync.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _SIGNERS = "the CA of the service account or kubeconfig"
 _REMEDY = "check ca.crt of the service account, or certificate-authority in the kubeconfig"
 _NO_PEM = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "PEM lib", "PEM_LIB")
 """In OpenSSL's words."""
+_TIMEOUT_OF = Pattern(r"\.? \((connect|read) timeout=[^)]*\)")
 
 
 class _Call(NamedTuple):
@@ -207,8 +209,9 @@ class DirectApi:
 
 
 def _short(error: object) -> str:
-    """The innermost reason, without the addresses of Python objects that urllib3 shows."""
-    text = str(error)
+    """The innermost reason, without the addresses of Python objects that urllib3 shows, and
+    without what differs each time: a sidecar tells the same trouble once."""
+    text = _TIMEOUT_OF.sub("", str(error))
     for mark in (">: ", "): "):
         text = text.rpartition(mark)[2] or text
-    return text[:200] or type(error).__name__
+    return text.removesuffix('"))').removesuffix("'))")[:200] or type(error).__name__

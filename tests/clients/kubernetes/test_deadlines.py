@@ -28,6 +28,20 @@ def test_an_answer_that_comes_byte_by_byte(tmp_path: Path, timeout: float) -> No
         api.close()
 
 
+def test_a_silent_server_is_told_in_the_same_words_each_time(tmp_path: Path) -> None:
+    """A sidecar tells what is new."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        api = connect(kubeconfig(tmp_path, {"server": server}))
+        told = set()
+        for _ in range(2):
+            with pytest.raises(SourceUnreachable) as caught:
+                read_secret(api, "s", timeout=0.1)
+            told.add(caught.value.message)
+        api.close()
+    assert told == {"does not answer: Read timed out"}
+
+
 def test_a_proxy_that_answers_byte_by_byte(tmp_path: Path) -> None:
     with dripping(ANSWER) as slow:
         cluster = {"server": "https://127.0.0.1:1", "proxy-url": slow.url}
@@ -59,3 +73,12 @@ def test_between_parent_and_child() -> None:
         thread.join()
         ours.close()
         theirs.close()
+
+
+def test_a_proxy_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
+    cluster = {"server": "https://127.0.0.1:1", "proxy-url": "http://127.0.0.1:1"}
+    api = connect(kubeconfig(tmp_path, cluster))
+    with pytest.raises(SourceUnreachable, match="through the proxy") as told:
+        read_secret(api, "s", timeout=5)
+    assert told.value.message.endswith("Connection refused")
+    api.close()
