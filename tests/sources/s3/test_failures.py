@@ -14,6 +14,7 @@ from halsync.clients.aws import failures
 from halsync.errors import (
     AccessDenied,
     ConfigError,
+    ContentRefused,
     HalsyncError,
     SourceNotFound,
     SourceUnreachable,
@@ -147,6 +148,16 @@ def test_versions_that_no_s3_lists(
     setup.proxy.faults = [Fault(_answering(200, VERSION % version))]
     with pytest.raises(SourceUnreachable, match=says):
         open_s3(setup.options._replace(as_of="2026-06-01T00:00:00Z"), seconds=5).fetch()
+
+
+def test_names_that_differ_only_in_case_are_refused_before_anything_is_read(
+    setup: Setup, open_s3: OpenS3
+) -> None:
+    setup.server.fill(setup.bucket, {**TREE, "Config": b"x"})
+    with pytest.raises(ContentRefused) as caught:
+        open_s3(setup.options).fetch()
+    assert [(each.code, each.file) for each in caught.value.problems] == [("HAL0107", "config")]
+    assert all("list-type" in each for each in setup.proxy.seen)
 
 
 def test_a_bug_of_ours_is_no_failure_of_the_server() -> None:
