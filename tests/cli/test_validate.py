@@ -194,6 +194,24 @@ def test_names_tell_what_a_file_is(name: str, text: str, code: str, tmp_path: Pa
     assert (code, f"../{name}") in {(code, file) for code, file, _ in found}
 
 
+def test_the_settings_themselves_where_they_are_read(tmp_path: Path) -> None:
+    """A report, as of any other file; mistakes elsewhere end the run."""
+    (tmp_path / "halsync.yaml").write_text("targt: x\nvalidate: {ignore: [HAL0403]}\n")
+    (tmp_path / "config").write_text(BAD)
+    assert problems("halsync.yaml", cwd=tmp_path) == [("HAL0050", "halsync.yaml", 1)]
+    assert problems("./halsync.yaml", cwd=tmp_path) == [("HAL0050", "halsync.yaml", 1)]
+    both = problems("halsync.yaml", "config", cwd=tmp_path)
+    assert both == [("HAL0401", "config", 3), ("HAL0050", "halsync.yaml", 1)]
+    done = validate("halsync.yaml", "-o", "github", cwd=tmp_path)
+    assert (done.code, done.err) == (5, "")
+    assert done.out.startswith("::error file=halsync.yaml,line=1,col=1,title=HAL0050::")
+    for words in (("config",), (), ("halsync.yaml", "--timeout", "soon")):
+        done = validate(*words, cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+    (tmp_path / "halsync.yaml").write_text("target: [\n")
+    assert [code for code, _, _ in problems("halsync.yaml", cwd=tmp_path)] == ["HAL0050"]
+
+
 def test_what_cannot_be_looked_at(hal: Path, tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("x")
     for words, expected in (

@@ -169,6 +169,7 @@ COMMANDS: tuple[Command, ...] = (
             Argument(("--watch",), "Check again whenever a file is saved.", kind="switch"),
             output("text", "json", "sarif", "github", "junit"),
         ),
+        even_so=True,
     ),
     Command(
         "explain",

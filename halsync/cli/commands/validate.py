@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from halsync.agent.report import Report
     from halsync.observe.console import Console
     from halsync.settings.load import Loaded
+    from halsync.settings.mistakes import SettingsError
     from halsync.settings.model import Settings
 
 _WHERE = "halsync validate"
@@ -45,15 +46,44 @@ class Wanted(NamedTuple):
 
 def run(settings: Settings, arguments: SimpleNamespace, console: Console) -> int:  # noqa: ARG001
     """Check once, or with ``--watch`` until Ctrl-C; mostly 5 if something is wrong."""
-    wanted = _wanted(arguments, arguments.loaded)
+    wanted = _wanted(arguments, _loaded(arguments, arguments.mistaken))
     if arguments.watch:
         from halsync.cli.watching import watch
 
-        return watch(lambda: _wanted(arguments, arguments.reload()), arguments.output, console)
+        return watch(lambda: _reloaded(arguments), arguments.output, console)
     text, code = report_on(wanted, arguments.output, console.colour(), console.report)
     console.close()
     console.print(text)
     return code
+
+
+def _loaded(arguments: SimpleNamespace, mistaken: SettingsError | None) -> Loaded:
+    """The settings; where their mistakes are what is asked about, as far as they can be read.
+
+    Raises:
+        SettingsError: there are mistakes elsewhere.
+    """
+    if mistaken is None:
+        loaded: Loaded = arguments.loaded
+        return loaded
+    asked = tuple(f"{os.path.normpath(path)}:" for path in arguments.path)
+    elsewhere = [each for each in mistaken.mistakes if not each.where.startswith(asked)]
+    if elsewhere or mistaken.settings is None:
+        raise mistaken
+    from halsync.settings.load import Loaded
+
+    return Loaded(mistaken.settings, (), arguments.path[0])
+
+
+def _reloaded(arguments: SimpleNamespace) -> Wanted:
+    from halsync.settings.mistakes import SettingsError
+
+    mistaken = None
+    try:
+        arguments.loaded = arguments.reload()
+    except SettingsError as error:
+        mistaken = error
+    return _wanted(arguments, _loaded(arguments, mistaken))
 
 
 def _wanted(arguments: SimpleNamespace, loaded: Loaded) -> Wanted:
