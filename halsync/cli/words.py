@@ -232,7 +232,8 @@ def _unknown(command: Command, flag: str) -> ConfigError:
 
     where = f"halsync {command.name}"
     known = flags_of(command)
-    if flag + "-file" in known:
+    secrets = [option.flag for option in OPTIONS if option.type == "secret"]
+    if flag + "-file" in known and flag + "-file" in secrets:
         return ConfigError(
             f"there is no option {flag}: everybody on the machine could read the secret",
             where=where,

@@ -226,6 +226,7 @@ def test_unknown_commands(words: list[str], message: str, hint: str) -> None:
         ("init --tar x", "no option --tar", "--target"),
         ("init --git-token s3cret", "no option --git-token", "--git-token-file"),
         ("init --git-token=s3cret", "no option --git-token", "--git-token-file"),
+        ("init --allowed-signers x", "no option --allowed-signers", "mean --allowed-signers-file?"),
         ("init --wrong=s3cret", "no option --wrong", "--help"),
         ("init --git-path=s3cret", "no option --git-path", "did you mean --path?"),
         ("init --limits-files 9", "no option --limits-files", "HALSYNC_LIMITS_FILES, or limits."),
