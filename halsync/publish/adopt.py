@@ -18,6 +18,7 @@ from halsync.paths import below, parents
 from halsync.publish import kernel
 from halsync.publish.build import Piece, free_name, write_generation
 from halsync.publish.content import damage, digest_function, listing, name_of
+from halsync.publish.kept import unused
 from halsync.publish.layout import HOME, link_text
 from halsync.publish.records import Entry, Manifest
 from halsync.publish.store import save_manifest
@@ -184,10 +185,10 @@ def displace(where: Layout, path: str, kept: str) -> str:
             swapped one by one.
     """
     here = f"{where.root}/{path}"
-    parent = os.path.dirname(here)
-    stamp = os.path.basename(kept)
-    # The second place is for directories on another volume than .halsync.
-    for place in (f"{kept}/{path}", f"{parent}/{HOME}-adopted-{stamp}/{os.path.basename(path)}"):
+    parent, name = os.path.split(here)
+    # The second place is for what is on another volume than .halsync.
+    aside = unused(f"{parent}/{HOME}-adopted-{os.path.basename(kept)}", name)
+    for place in (f"{kept}/{path}", f"{aside}/{name}"):
         mode = _unlock(here)
         try:
             make_private(os.path.dirname(place))
@@ -263,14 +264,22 @@ def _swap_in_steps(where: Layout, path: str, here: str, place: str) -> None:
 
 def clear_stray_links(where: Layout, paths: frozenset[str]) -> None:
     """Remove links that a killed run left where an original should have gone."""
-    try:
-        stamps = os.listdir(where.kept)
-    except FileNotFoundError:
-        return
-    for stamp in stamps:
-        for path in paths:
-            place = f"{where.kept}/{stamp}/{path}"
+    stamps = _entries(where.kept)
+    for path in paths:
+        parent, name = os.path.split(f"{where.root}/{path}")
+        aside = [each for each in _entries(parent) if each.startswith(f"{HOME}-adopted-")]
+        for place in (
+            *(f"{where.kept}/{stamp}/{path}" for stamp in stamps),
+            *(f"{parent}/{directory}/{name}" for directory in aside),
+        ):
             with suppress(OSError):
                 if os.readlink(place) == link_text(path):
                     os.unlink(place)
                     remove_empty(os.path.dirname(place))
+
+
+def _entries(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return []

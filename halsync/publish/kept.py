@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 def kept_directory(where: Layout) -> str:
     """A name, not made yet, for what this run may have to keep: ``adopted/<UTC time>``."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    name, number = f"{where.kept}/{stamp}", 1
-    while os.path.lexists(name):
+    return unused(f"{where.kept}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+
+
+def unused(directory: str, name: str = "") -> str:
+    """``directory``, or with a number behind it, so that it is not there, or holds no ``name``."""
+    candidate, number = directory, 1
+    while os.path.lexists(f"{candidate}/{name}" if name else candidate):
         number += 1
-        name = f"{where.kept}/{stamp}-{number}"
-    return name
+        candidate = f"{directory}-{number}"
+    return candidate
 
 
 def keep_copy(source: str, place: str) -> None:

@@ -200,6 +200,19 @@ def test_a_takeover_without_exchange_that_fails_leaves_no_second_name(
     assert visible(tmp_path) == V1
 
 
+def test_a_link_that_a_killed_run_left_beside_the_original_goes(tmp_path: Path) -> None:
+    """As where a deployment has a volume of its own, on which its originals stay."""
+    put(tmp_path, V1)
+    (tmp_path / "default/profiles").unlink()
+    lay(tmp_path, {"default/profiles/gate-local.yml": "by hand\n"})
+    left = tmp_path / "default/.halsync-adopted-20261123T120000Z"
+    left.mkdir()
+    (left / "profiles").symlink_to("../.halsync/current/default/profiles")
+    put(tmp_path, V1)
+    assert not left.exists()
+    assert visible(tmp_path) == V1
+
+
 def test_directories_that_cannot_be_moved_are_taken_over_file_by_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

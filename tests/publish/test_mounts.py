@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +92,21 @@ def test_a_deployment_on_a_volume_of_its_own(tmp_path: Path, mount: Mount) -> No
         f"{kept}/gate-local.yml": "by hand\n",
     }
     assert put(target, V1).outcome == "unchanged"
+
+
+def test_two_takeovers_in_one_second_on_a_volume_without_dot_halsync(
+    tmp_path: Path, mount: Mount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "t"
+    (target / ".halsync").mkdir(parents=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", target / ".halsync")
+    monkeypatch.setattr(time, "strftime", lambda *_: "20261123T120000Z")
+    for words in ("first\n", "second\n"):
+        (target / "config").unlink(missing_ok=True)
+        lay(target, {"config": words})
+        (place,) = put(target, V1).adopted
+        assert (target / place).read_text() == words
+        assert (target / "config").read_text() == V1["config"]
 
 
 def test_overlay_directories_of_a_lower_layer(tmp_path: Path, mount: Mount) -> None:
