@@ -227,6 +227,8 @@ class _Reader:
         if not is_whole(value):
             key = ".".join(str(part) for part in at)
             message = f"{key}: holds half of a character (a lone surrogate)"
+            # Such a value cannot be hidden in its line.
+            place.hidden = True
             place.report(NO_MANIFEST, message, "write the character itself", document.locate(at))
         if "ENC(" not in value or self._password is None:
             return value
