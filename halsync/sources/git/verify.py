@@ -26,6 +26,8 @@ _SSH_GOOD = Pattern(r'^Good "git" signature for (.+) with \S+ key (\S+)', re.MUL
 _GPG_KEY = Pattern(
     r"^\[GNUPG:\] (?:NO_PUBKEY|ERRSIG|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG) (\S+)", re.MULTILINE
 )
+_BLOB = "AAAA"
+"""How every public key in base64 begins; a signer's name may begin like a type of keys."""
 _X509 = b"-----BEGIN SIGNED MESSAGE-----"
 _SSH_KEY = Pattern(r"key (SHA256:\S+)")
 _CHANGED = "the content was changed after it was signed"
@@ -129,7 +131,8 @@ def _check_signers(path: str) -> None:
         ) from error
     signers = {at: line for at, line in enumerate(lines, 1) if line and not line.startswith("#")}
     for at, line in signers.items():
-        if line.startswith(PUBLIC):
+        first, _, rest = line.partition(" ")
+        if first.startswith(PUBLIC) and rest.lstrip().startswith(_BLOB):
             raise ConfigError(
                 "a key stands there without a signer",
                 where=f"{path}:{at}",

@@ -106,6 +106,7 @@ def test_ssh_commit(
     ("line", "text"),
     [
         ("{name} {key}", ""),
+        ("ssh-{name} {key}", ""),
         ('{name} namespaces="git" {key}', ""),
         ('{name} valid-before="20200101" {key}', "or was not valid at that time"),
         ('{name} valid-after="20900101" {key}', "or was not valid at that time"),
