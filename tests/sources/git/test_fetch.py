@@ -294,3 +294,12 @@ def _commands(marker: bytes) -> list[bytes]:
             if marker in line and b"--git-dir=" in line:
                 found.append(line)
     return found
+
+
+def test_a_name_that_a_branch_and_a_tag_share_is_offered_once(
+    open_git: OpenGit, repo: Repo
+) -> None:
+    repo.git("tag", "both", repo.commit(FILES, branch="both"))
+    with pytest.raises(SourceNotFound) as caught:
+        open_git(str(repo.path), "something-else").fetch()
+    assert caught.value.hint == "there are: both"
