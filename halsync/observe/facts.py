@@ -114,6 +114,13 @@ _KINDS: dict[str, _Kind] = {
         warning=True,
         hint="halsync validate shows every problem with its place; push a fix",
     ),
+    "step-failed": _Kind(
+        "StepFailed",
+        _release,
+        _of("identity", "stage"),  # nor the words of the error
+        warning=True,
+        hint="it is tried again by itself; what is live stays live",
+    ),
     "accepted": _Kind("ReleaseAccepted", _release, _of("identity")),
     "waiting": _Kind("ReleaseWaits", _release, _of("identity", "reason")),
     "published": _Kind("Published", _release, _of("generation")),

@@ -29,8 +29,8 @@ _WAKES = ("webhook", "sync", "signal", "files")
 """How the reason of a wake begins, which is its label."""
 _STAGES = {
     "ok": ("fetch", "render", "validate", "publish", "react", "confirm"),
-    "failed": ("fetch",),
-    "refused": ("settings", "source", "render", "validate", "publish", "confirm"),
+    "failed": ("fetch", "publish", "react", "confirm"),
+    "refused": ("settings", "source", "render", "validate", "confirm"),
 }
 """How a stage can end → the stages that can."""
 _CHECKS = ("unchanged", "changed", "failed")
@@ -151,6 +151,9 @@ class Metrics:
     def _retrying(self, _fields: Fields) -> None:
         self._stage("fetch", "failed")
 
+    def _step_failed(self, fields: Fields) -> None:
+        self._stage(str(fields.get("stage")), "failed")
+
     def _refused(self, fields: Fields) -> None:
         self._stage(str(fields.get("stage")), "refused")
 
@@ -204,6 +207,7 @@ _EVENTS: dict[str, Callable[[Metrics, Fields], None]] = {
     "check-failed": Metrics._check_failed,
     "fetched": Metrics._fetched,
     "retrying": Metrics._retrying,
+    "step-failed": Metrics._step_failed,
     "refused": Metrics._refused,
     "rendered": Metrics._rendered,
     "validated": Metrics._validated,

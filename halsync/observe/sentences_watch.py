@@ -75,7 +75,6 @@ def _refused(fields: Fields) -> str:
         "source": "its content may not be used",
         "render": "it cannot be rendered",
         "validate": "it is not valid",
-        "publish": "it cannot be published",
     }.get(plain(fields.get("stage")), "it cannot be used")
     problems = fields.get("problems")
     many = f" ({count(problems, 'problem')})" if problems and isinstance(problems, int) else ""
@@ -95,6 +94,21 @@ def _accepted(fields: Fields) -> str:
     )
 
 
+def _step_failed(fields: Fields) -> str:
+    stage = plain(fields.get("stage"))
+    step = {
+        "fetch": "fetching what changed",
+        "publish": "publishing",
+        "react": "making Halyard take notice",
+        "confirm": "confirming",
+    }.get(stage, stage)
+    of = f"release {_identity(fields)}: " if fields.get("identity") else ""
+    return (
+        f"{of}{step} failed: {plain(fields.get('error'))}; trying again in"
+        f" {plain(fields.get('wait'))} s"
+    )
+
+
 def _waiting(fields: Fields) -> str:
     return (
         f"release {_identity(fields)} waits{_until(fields.get('until'))}: "
@@ -109,10 +123,8 @@ def _acted(fields: Fields) -> str:
 
 def _confirmed(fields: Fields) -> str:
     detail = plain(fields.get("detail"))
-    return (
-        f"release {_identity(fields)} is confirmed after {span(fields.get('seconds'))}"
-        f"{f': {detail}' if detail else ''}"
-    )
+    after = f" after {span(fields['seconds'])}" if "seconds" in fields else ""
+    return f"release {_identity(fields)} is confirmed{after}{f': {detail}' if detail else ''}"
 
 
 def _unconfirmed(fields: Fields) -> str:
@@ -237,6 +249,7 @@ SENTENCES: dict[str, Callable[[Fields], str]] = {
     "recovered": _recovered,
     "refused": _refused,
     "accepted": _accepted,
+    "step-failed": _step_failed,
     "waiting": _waiting,
     "acted": _acted,
     "confirmed": _confirmed,
@@ -263,6 +276,7 @@ SENTENCES: dict[str, Callable[[Fields], str]] = {
 _WARNINGS = frozenset(
     {
         "check-failed",
+        "step-failed",
         "rolled-back",
         "drift",
         "held",

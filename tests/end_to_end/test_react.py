@@ -206,6 +206,27 @@ def test_what_means_the_same_is_in_quarantine_too(world: World) -> None:
         assert b"production2" in visible(world.target)["config"]
 
 
+def test_halyard_recovers_by_itself_after_the_way_back(world: World) -> None:
+    """The fault was its own, and with the last known good configuration it is well again."""
+    with world.sidecar() as sidecar:
+        good(sidecar, world)
+        world.halyard.switch(never_healthy=True)
+        world.repo.commit(changed(world.example, "production2"))
+        sidecar.state("confirming")
+        sidecar.wait("quarantined")
+        sidecar.wait("unconfirmed", 2)
+        assert world.marks()["phase"] == ""
+        world.halyard.switch()
+        assert sidecar.wait("confirmed")["detail"] == "it is healthy again"
+        assert world.marks()["phase"] == "confirmed"
+        sidecar.state("refused")
+        # Whoever knows what it was has the revision tried again.
+        halsync("sync", "--retry", "--target", world.target)
+        sidecar.wait("confirmed", 2)
+        assert b"production2" in visible(world.target)["config"]
+        sidecar.state("idle")
+
+
 def test_a_hold_and_a_newer_revision(world: World) -> None:
     with world.sidecar() as sidecar:
         good(sidecar, world)

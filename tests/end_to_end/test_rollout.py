@@ -158,7 +158,7 @@ def test_the_api_may_be_away(world: World, kube: Cluster, kube_server: KubeServe
         good(sidecar, world)
         kube_server.down = True
         world.repo.commit(changed(world.example, "production2"))
-        sidecar.wait("waiting")
+        assert sidecar.wait("step-failed")["stage"] == "react"
         sidecar.state("degraded", "waiting")
         assert sidecar.get("/healthz")[0] == 200
         checks = len(sidecar.events("checked"))
@@ -214,8 +214,8 @@ def test_the_stateful_set_may_be_deleted(
         good(sidecar, world)
         kube.delete("apps/v1", "statefulsets", "halyard")
         world.repo.commit(changed(world.example, "production2"))
-        told = sidecar.wait("waiting")
-        assert "halyard" in told["reason"]
+        told = sidecar.wait("step-failed", stage="react")
+        assert "halyard" in told["error"]
         checks = len(sidecar.events("checked"))
         sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
         assert sidecar.stop() == 0

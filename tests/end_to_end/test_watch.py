@@ -392,7 +392,7 @@ def test_a_full_volume_degrades_and_passes(
                 pass
         new = {**changed(example, production="production2"), "notes.txt": b"n" * 20_000}
         repo.commit(new)
-        told = sidecar.wait("refused", stage="publish")
+        told = sidecar.wait("step-failed", stage="publish")
         assert "space" in told["error"]
         sidecar.state("degraded")
         assert live(target) == first
@@ -400,7 +400,7 @@ def test_a_full_volume_degrades_and_passes(
         filler.unlink()
         sidecar.wait("published", 2)
         sidecar.state("idle")
-        assert len(sidecar.events("refused")) == 1
+        assert len(sidecar.events("step-failed")) == 1
 
 
 HEAVY = {

@@ -50,6 +50,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("validated", {"files": 3, "errors": 2, "warnings": 1}),
     ("refused", {"identity": "i", "stage": "validate", "error": "x", "problems": 2}),
     ("published", {"generation": "g", "seconds": 0.1}),
+    ("step-failed", {"identity": "i", "stage": "react"}),
     ("waiting", {"identity": "i", "reason": "window", "until": 5.0}),
     ("acted", {"identity": "i", "strategy": "daemon", "reaction": "configuration"}),
     ("confirmed", {"identity": "i", "seconds": 31.0, "detail": ""}),
@@ -75,7 +76,8 @@ def test_what_is_counted() -> None:
         assert value("halsync_source_checks_total", source="hal", outcome=outcome) == 1
     for stage, outcome in (
         ("fetch", "ok"), ("fetch", "failed"), ("render", "ok"), ("validate", "ok"),
-        ("validate", "refused"), ("publish", "ok"), ("confirm", "ok"), ("confirm", "refused"),
+        ("validate", "refused"), ("react", "failed"), ("publish", "ok"), ("confirm", "ok"),
+        ("confirm", "refused"),
     ):  # fmt: skip
         assert value("halsync_stage_outcomes_total", stage=stage, outcome=outcome) == 1
     assert value("halsync_stage_outcomes_total", stage="react", outcome="ok") == 2

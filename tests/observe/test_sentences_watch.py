@@ -49,6 +49,11 @@ TOLD: dict[str, tuple[dict[str, Any], str, str]] = {
         "info",
         "release abababababab is accepted (hal 3e25d19): it changes the daemon's own settings",
     ),
+    "step-failed": (
+        {"identity": ONE, "stage": "react", "error": "no answer", "hint": "", "wait": 2.0},
+        "warning",
+        "release abababababab: making Halyard take notice failed: no answer; trying again in 2.0 s",
+    ),
     "waiting": (
         {"identity": ONE, "reason": "no window is open", "until": 1_800_000_000.0},
         "info",

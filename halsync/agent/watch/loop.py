@@ -11,10 +11,10 @@ from halsync.agent.watch.identity import Key, files_of, identity, stamps
 from halsync.agent.watch.phases import QUARANTINED
 from halsync.agent.watch.preparing import (
     explained,
+    failed_step,
     give_back,
     may_pass,
     prepared,
-    stumbled,
     unless_away,
 )
 from halsync.agent.watch.publishing import Accepted
@@ -116,6 +116,8 @@ class Loop:
 
     def _beat(self) -> bool:
         """Asked often while a confirmation is waited for."""
+        if self._.phases.waits and self.view.state != "confirming":
+            self._show("confirming")
         self.view = self.view._replace(iterated=time.time())
         self._.governing.keep()
         return self._.ending()
@@ -160,7 +162,7 @@ class Loop:
                 raise error
             if self._.phases.under_way and clock.now() >= self._retry:
                 self._go_on()
-            elif not self._.phases.marked.good:
+            elif self._.phases.unsettled:
                 self._settle()
             turn = self._looked_at()
             if self._waiting and self._free and clock.now() >= self._retry:
@@ -310,7 +312,7 @@ class Loop:
             self._advance()
 
     def _advance(self) -> Turn:
-        self._show("confirming" if self._.phases.marked.phase == "acted" else "working")
+        self._show("working")
         try:
             found = self._.phases.advance()
         finally:
@@ -334,13 +336,14 @@ class Loop:
         """A step did not work: tell it once, try it again later."""
         self._failures += 1
         wait = clock.backoff(_FIRST_RETRY, self._watch.max_backoff, self._failures)
+        wait = max(wait, float(getattr(error, "retry_after", 0.0)))
         self._retry = clock.now() + wait
         told = refusal(error)
         if told.message != self._trouble and not self._.polls.failing:
-            marked = self._.phases.marked
-            pending = self._waiting.release if self._waiting else marked.release
-            event, fields = stumbled(error, told.message, time.time() + wait)
-            self._.report(event, identity=pending.identity if pending else "", **fields)
+            waits = self._waiting.release if self._waiting else None
+            step = failed_step(error, self._.phases, waits)
+            told_so = {"error": told.message, "hint": error.hint, "wait": round(wait, 1)}
+            self._.report("step-failed", **step, **told_so)
         self._trouble = told.message
         return self._turn("failed", told.message, hint=error.hint, exit_code=error.exit_code)
 

@@ -170,18 +170,37 @@ class Phases:
             self._accepted, self.told = None, done.generation
         return done
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether it is not known that Halyard works with what is live: there is no last known
+        good release yet, or Halyard did not come back with it."""
+        marked = self.marked
+        if self.under_way or not marked.release or self.strategy.name == "none":
+            return False
+        return not marked.good or self._came_back_to_nothing
+
+    @property
+    def _came_back_to_nothing(self) -> bool:
+        release, good = self.marked.release, self.marked.good
+        return bool(
+            good and release and good.identity == release.identity and not self.marked.phase
+        )
+
     def settle(self) -> bool:
         """Take what is live for the last known good release once Halyard is seen healthy with it.
 
-        Only where none is known yet. Returns whether it was.
+        Only where that is :attr:`unsettled`. Returns whether it was.
         """
-        marked = self.marked
-        if self.under_way or marked.good or not marked.release or self.strategy.name == "none":
+        back = self._came_back_to_nothing
+        # What failed when it had to work is not good because Halyard answers, unless it was.
+        if not self.unsettled or (self.fell_back and not back):
             return False
-        # What failed when it had to work is not good because Halyard answers.
-        if self.fell_back or not self.strategy.standing().healthy:
+        if not self.strategy.standing().healthy:
             return False
-        self._write(phase="confirmed", good=marked.release)
+        release = _there(self.marked.release)
+        self._write(phase="confirmed", good=release)
+        if back:
+            self._report("confirmed", identity=release.identity, detail="it is healthy again")
         return True
 
     def _begin(self) -> None:

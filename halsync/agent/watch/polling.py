@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from halsync.agent.fetching import Fetched, naming
+from halsync.agent.fetching import Fetched, inside, naming
 from halsync.agent.watch import clock
 from halsync.errors import HalsyncError, Interrupted, SourceUnreachable
 from halsync.observe.view import SourceView
@@ -39,6 +39,8 @@ class Poll:
         self.options = options
         self.entries = tuple(entries)
         self.name = entries[0].name
+        self.inside = inside([entry.path for entry in entries])
+        """For events: which directory of it is used."""
         self.revision = ""
         """As last seen; empty until it was."""
         self.checked = 0.0
@@ -181,6 +183,7 @@ class Polls:
                 source=poll.name,
                 location=snapshot.location,
                 ref=snapshot.ref,
+                **poll.inside,
                 revision=snapshot.revision,
                 files=len(snapshot.files),
                 bytes=sum(len(file.content) for file in snapshot.files.values()),
@@ -216,7 +219,7 @@ class Polls:
     def _begin(self, poll: Poll) -> None:
         location, ref = poll.options.asked_for()
         poll.begin()
-        self._report("fetching", source=poll.name, location=location, ref=ref)
+        self._report("fetching", source=poll.name, location=location, ref=ref, **poll.inside)
 
     def _check(self, poll: Poll) -> HalsyncError | None:
         begun = time.monotonic()

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from halsync.agent.fetching import Fetched
     from halsync.agent.pipeline import Candidate
     from halsync.agent.report import Report
+    from halsync.agent.watch.phases import Phases
     from halsync.agent.watch.polling import Polls
+    from halsync.restart.base import Release
     from halsync.settings.model import Settings
 
 
@@ -60,12 +62,20 @@ def explained(error: HalsyncError | OSError) -> HalsyncError:
     )
 
 
-def stumbled(error: HalsyncError, message: str, until: float) -> tuple[str, dict[str, object]]:
-    """The event that tells of a step that did not work, and is tried again at ``until``."""
-    if isinstance(error, PublishError):
-        told = {"stage": "publish", "error": message, "hint": error.hint, "problems": 0}
-        return "refused", told
-    return "waiting", {"reason": message, "hint": error.hint, "until": until}
+def failed_step(error: HalsyncError, phases: Phases, waits: Release | None) -> dict[str, str]:
+    """For an event: which release a step failed for, and which stage that is.
+
+    ``waits``: the release whose first step it would have been.
+    """
+    under_way = phases.under_way
+    release = phases.marked.release if under_way else waits
+    begun = "publish" if phases.strategy.in_place else "react"
+    stage = {"accepted": begun, "published": "react", "acted": "confirm"}
+    phase = phases.marked.phase if under_way else "published" if waits else ""
+    return {
+        "identity": release.identity if release else "",
+        "stage": "publish" if isinstance(error, PublishError) else stage.get(phase, "fetch"),
+    }
 
 
 def may_pass(error: HalsyncError) -> bool:

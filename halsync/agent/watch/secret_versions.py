@@ -26,6 +26,7 @@ class SecretVersions:
         self._known: tuple[tuple[Sequence[Reference], str], ...] = ()
         """References with the digest of their versions: the tree's, the manifests'."""
         self._failures = 0
+        self._failing_since = 0.0
 
     @property
     def digest(self) -> str:
@@ -60,6 +61,7 @@ class SecretVersions:
                 for references, _ in self._known
             )
         except TransientError as error:
+            self._failing_since = self._failing_since or time.time()
             self._failures += 1
             self._report(
                 "check-failed",
@@ -70,7 +72,10 @@ class SecretVersions:
                 wait=0,
             )
             return
-        self._failures = 0
+        if self._failures:
+            away = max(time.time() - self._failing_since, 0.0)
+            self._report("recovered", source=SECRETS, seconds=round(away, 1))
+        self._failures, self._failing_since = 0, 0.0
         changed = found != self._known
         self._known = found
         self._report(
