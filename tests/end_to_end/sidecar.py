@@ -103,7 +103,8 @@ class Sidecar:
             with urllib.request.urlopen(f"http://{self.address}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            with error:
+                return error.code, error.read().decode()
 
     def status(self) -> dict[str, Any]:
         """What ``/status`` answers."""

@@ -362,9 +362,9 @@ def test_a_rollback_by_hand_stays(
     first = live(target)
     repo.commit(changed(example, production="production2"))
     sidecar.wait("published", 2)
+    fetches = len(sidecar.events("fetching"))
     done = halsync("rollback", "--target", target)
     assert done.code == 0, done.err
-    fetches = len(sidecar.events("fetching"))
     sidecar.until(lambda: len(sidecar.events("fetching")) > fetches, "another look")
     checks = len(sidecar.events("checked"))
     sidecar.until(lambda: len(sidecar.events("checked")) > checks + 3, "more checks")
