@@ -109,4 +109,4 @@ def _no_redirect() -> Any:
 
 def _seconds(headers: Message | None) -> float:
     given = (headers.get("Retry-After", "") if headers else "").strip()
-    return float(given) if given.isdigit() and len(given) < 6 else 0.0
+    return float(given) if given.isdecimal() and len(given) < 6 else 0.0

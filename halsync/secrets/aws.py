@@ -118,6 +118,7 @@ class SecretsManagerReader:
 
 def inside(content: bytes, path: str, what: str) -> bytes:
     """The value at a dotted path of a YAML document."""
+    from halsync.formats.path_text import index_of
     from halsync.formats.yaml import parse
     from halsync.paths import nearest
 
@@ -126,8 +127,9 @@ def inside(content: bytes, path: str, what: str) -> bytes:
         raise Unavailable("unfit", f"{what} is not one YAML document, and k leads into it")
     value: Any = parsed.documents[0].value
     for part in path.split("."):
-        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
+        index = index_of(part)
+        if isinstance(value, list) and index is not None and index < len(value):
+            value = value[index]
         elif isinstance(value, dict) and part in value:
             value = value[part]
         else:

@@ -390,7 +390,8 @@ def test_addresses(listen: str, parts: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "listen", ["8088", "::1:8088", "host", "host:", "h:99999", "[x:80", "a b:1"]
+    "listen",
+    ["8088", "::1:8088", "host", "host:", "h:99999", "[x:80", "a b:1", ":²", ":" + 5000 * "9"],
 )
 def test_what_is_no_address(listen: str) -> None:
     with pytest.raises(ConfigError, match="no address"):

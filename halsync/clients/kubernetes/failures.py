@@ -205,4 +205,4 @@ def _who(causes: object) -> str:
 
 def _seconds(text: str) -> float:
     """``Retry-After`` in seconds; dates, which the API never sends, count as unknown."""
-    return min(float(text), 3600.0) if text.isdigit() else 0.0
+    return min(float(text), 3600.0) if text.isdecimal() else 0.0

@@ -66,7 +66,7 @@ def watch_settings(values: Values) -> WatchSettings:
 def _is_address(text: str) -> bool:
     host, colon, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not colon or not port.isdigit() or int(port) > 65_535:
+    if not colon or not port.isdecimal() or len(port) > 5 or int(port) > 65_535:
         return False
     return bare != host or ":" not in host
 
