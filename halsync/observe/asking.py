@@ -114,6 +114,6 @@ def _read(link: socket.socket, deadline: float) -> bytes:
 def _parsed(answer: bytes) -> Answer:
     head, end, body = answer.partition(b"\r\n\r\n")
     words = head.split(b"\r\n")[0].split()
-    if not end or len(words) < 2 or not words[1].isdecimal():
+    if not end or len(words) < 2 or not words[1].isdigit():
         raise ConnectionResetError(104, "no answer")
     return Answer(int(words[1]), body.decode("utf-8", "replace"))

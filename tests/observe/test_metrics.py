@@ -217,7 +217,7 @@ def test_nothing_that_happens_brings_its_series_along(tmp_path: Path) -> None:
         assert {value for (name, _), value in begun.items() if name.endswith("_total")} >= {0, 1}
         for event, fields in EVENTS:
             metrics.report(event, **fields)
-        for stage in ("settings", "source", "render", "publish"):
+        for stage in ("settings", "source", "render"):
             metrics.report("refused", stage=stage)
         for action in ("report", "revert", "keep"):
             metrics.report("drift", paths=["config"], action=action)

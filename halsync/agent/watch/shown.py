@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
 from halsync.agent.watch.phases import QUARANTINED
-from halsync.errors import ContentRefused, HalsyncError, ProblemsError, PublishError, RenderError
+from halsync.errors import ContentRefused, HalsyncError, ProblemsError, RenderError
 from halsync.observe.turn import Turn
 from halsync.records import NamedTuple
 from halsync.redact import redact
@@ -28,7 +28,7 @@ class Refusal(NamedTuple):
     """Why a revision is not used."""
 
     stage: str
-    """``source``, ``render``, ``validate`` or ``publish``."""
+    """``source``, ``render`` or ``validate``."""
     message: str
     """One line."""
     first: str
@@ -39,9 +39,7 @@ class Refusal(NamedTuple):
 def refusal(error: HalsyncError) -> Refusal:
     """An error as the sidecar tells it."""
     stage = "source"
-    if isinstance(error, PublishError):
-        stage = "publish"
-    elif isinstance(error, ProblemsError) and not isinstance(error, ContentRefused):
+    if isinstance(error, ProblemsError) and not isinstance(error, ContentRefused):
         stage = "render" if isinstance(error, RenderError) else "validate"
     found = error.problems if isinstance(error, ProblemsError) else ()
     first = _line(found[0]) if found else ""
