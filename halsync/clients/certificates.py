@@ -6,8 +6,7 @@ clusters (EKS among them) and companies have. git, curl and kubectl take them, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
@@ -29,14 +28,17 @@ def checking(ca_file: str = "") -> ssl.SSLContext:
     return context
 
 
-def checking_by_urllib3(*, verify: bool = True) -> ssl.SSLContext:
-    """The same for a pool of urllib3, which reads its CA file at each connection."""
+def checking_by_urllib3(cert_reqs: str | int | None, *, named: bool) -> ssl.SSLContext:
+    """The same for one connection of urllib3, which reads the CA file itself if one is ``named``;
+    ``cert_reqs`` as it stands there."""
     import ssl
 
-    from urllib3.util.ssl_ import create_urllib3_context
+    from urllib3.util.ssl_ import create_urllib3_context, resolve_cert_reqs
 
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+    context = create_urllib3_context(cert_reqs=resolve_cert_reqs(cert_reqs))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if not named:
+        context.load_default_certs()
     return context
 
 

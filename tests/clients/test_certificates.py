@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +54,7 @@ def answers(identity: Identity, context: ssl.SSLContext) -> None:
 
 
 def of_urllib3(ca_file: str) -> ssl.SSLContext:
-    context = checking_by_urllib3()
+    context = checking_by_urllib3(ssl.CERT_REQUIRED, named=True)
     context.load_verify_locations(ca_file)
     return context
 
@@ -82,3 +84,15 @@ def test_a_ca_without_key_identifiers(
 )
 def test_what_is_wrong_is_told(cause: str, told: str) -> None:
     assert told in why_untrusted(cause, "/ca.pem")[0]
+
+
+def test_a_start_pays_nothing_for_the_words() -> None:
+    """``init`` from git over https checks a certificate before anything else."""
+    code = (
+        "import sys, ssl; before = set(sys.modules)\n"
+        "import halsync.clients.certificates\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "halsync.clients.certificates" in done.stdout
+    assert "typing" not in done.stdout.split()

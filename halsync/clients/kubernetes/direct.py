@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from halsync.clients.certificates import causes_of, refusal, why_untrusted
 from halsync.clients.kubernetes.api import JSON, TIMEOUT
-from halsync.clients.kubernetes.deadlines import keep_deadlines
+from halsync.clients.kubernetes.connections import adapt
 from halsync.clients.kubernetes.failures import failure
 from halsync.clients.kubernetes.paths import taken_apart
 from halsync.clients.kubernetes.service_account import is_plain, open_service_account
@@ -62,7 +62,7 @@ class DirectApi:
             from halsync.clients.kubernetes.library import open_library
 
             access = open_library(self._settings)
-        keep_deadlines(access.pool)
+        adapt(access.pool)
         return access
 
     @property

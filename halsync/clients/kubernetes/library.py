@@ -6,7 +6,6 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from halsync.clients.certificates import checking_by_urllib3
 from halsync.clients.kubernetes.access import Access
 from halsync.clients.kubernetes.service_account import in_cluster, own_namespace
 from halsync.clients.threads import Aside
@@ -49,7 +48,8 @@ def open_library(settings: ClusterSettings) -> Access:
         # Renews what has run out.
         found: Any = _patiently(configuration.auth_settings).values()
         _register_token(configuration)
-        values = {each["key"]: each["value"] for each in found if each["value"]}
+        # Files of tokens end in line breaks.
+        values = {each["key"]: each["value"].strip() for each in found if each["value"]}
         if not all(value.isascii() and value.isprintable() for value in values.values()):
             raise ConfigError(
                 "the token of the kubeconfig holds line breaks or letters that no header can",
@@ -58,8 +58,6 @@ def open_library(settings: ClusterSettings) -> Access:
         return values
 
     pool = client.rest_client.pool_manager
-    context = checking_by_urllib3(verify=bool(configuration.verify_ssl))
-    pool.connection_pool_kw["ssl_context"] = context
     return Access(str(configuration.host), namespace, pool, headers, client.close)
 
 
@@ -134,7 +132,11 @@ class _PlugIn:
                 del provider.env[name]
             return provider.run()
         except Exception as error:
-            raise _PlugInFailed(f"{self._command}: {_said(error)}") from error
+            said = _said(error)
+            if isinstance(error, AttributeError):
+                # At a terminal it speaks for itself, over which the library stumbles.
+                said = "it ended with an error code"
+            raise _PlugInFailed(f"{self._command}: {said}") from error
 
 
 def _register_token(configuration: Any) -> None:

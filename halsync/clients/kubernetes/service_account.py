@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from halsync.clients.certificates import checking_by_urllib3
 from halsync.clients.kubernetes.access import Access
 from halsync.errors import ConfigError
 from halsync.redact import register
@@ -57,12 +56,7 @@ def open_service_account(settings: ClusterSettings) -> Access:
         raise _unusable(settings, "KUBERNETES_SERVICE_PORT is not set")
     authority = f"{settings.service_account}/ca.crt"
     _read(settings, "ca.crt")
-    pool = urllib3.PoolManager(
-        maxsize=_CONNECTIONS,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=authority,
-        ssl_context=checking_by_urllib3(),
-    )
+    pool = urllib3.PoolManager(maxsize=_CONNECTIONS, cert_reqs="CERT_REQUIRED", ca_certs=authority)
 
     def headers() -> dict[str, str]:
         # Read for each request: the kubelet replaces it every hour.

@@ -36,7 +36,7 @@ def test_a_silent_server_is_told_in_the_same_words_each_time(tmp_path: Path) -> 
         told = set()
         for _ in range(2):
             with pytest.raises(SourceUnreachable) as caught:
-                read_secret(api, "s", timeout=0.1)
+                read_secret(api, "s", timeout=0.4)
             told.add(caught.value.message)
         api.close()
     assert told == {"does not answer: Read timed out"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +76,23 @@ def test_its_failure_is_told(
     assert f"{tmp_path}/plug-in" in caught.value.message
     assert "kubectl" in caught.value.hint
     assert capfd.readouterr().err == ""
+
+
+def test_its_failure_at_a_terminal_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """There it speaks for itself."""
+    settings = with_plug_in(tmp_path, {"server": "https://127.0.0.1:1"}, "echo why >&2; exit 3")
+    leader, end = os.openpty()
+    try:
+        with open(end, "w", encoding="utf-8") as terminal:
+            monkeypatch.setattr(sys, "stdout", terminal)
+            monkeypatch.setattr(sys, "stdin", None)
+            with pytest.raises(AccessDenied, match="plug-in: it ended with an error code"):
+                connect(settings)
+    finally:
+        os.close(leader)
+    assert capfd.readouterr().err == "why\n"
 
 
 def test_one_that_is_not_installed(tmp_path: Path) -> None:
