@@ -116,15 +116,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._plain(407, {"Proxy-Authenticate": 'Basic realm="proxy"'})
                 return
         if server.status:
-            self._plain(
-                server.status, {"Content-Type": "text/html"}, b"<html>\n<h1>Log in</h1>\n</html>\n"
-            )
+            self._page(server.status)
         elif server.page[0]:
             self._plain(200, {"Content-Type": server.page[0]}, server.page[1])
         elif server.redirect:
-            self._plain(302, {"Location": server.redirect + self.path})
+            self._page(302, {"Location": server.redirect + self.path})
         elif server.credentials and sent != server.credentials:
-            self._plain(401, {"WWW-Authenticate": 'Basic realm="git"'})
+            self._page(401, {"WWW-Authenticate": 'Basic realm="git"'})
         elif self.path.endswith("/info/lfs/objects/batch"):
             self._lfs_batch(json.loads(body))
         elif server.dumb or "/lfs/objects/" in self.path:
@@ -146,6 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
             return b"".join(parts)
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _page(self, status: int, headers: dict[str, str] | None = None) -> None:
+        """As web servers say no: for people."""
+        page = b"<html>\n<h1>Log in</h1>\n</html>\n"
+        self._plain(status, {"Content-Type": "text/html", **(headers or {})}, page)
 
     def _plain(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(status)

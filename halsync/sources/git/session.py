@@ -53,6 +53,7 @@ _ENDLESS = "--depth=2147483647"
 depth nor filter, an error at once: asked to filter alone, git would fetch for ever there."""
 
 
+_ANSWER = r"(?i)recv header: http/"
 _CONTENT_TYPE = r"(?i)recv header: content-type: *([\w.+-]+/[\w.+-]+)"
 _REPOSITORY = ("application/x-git-", "application/octet-stream", "text/plain")
 """Media types of a repository's list of refs, from git or as a plain file."""
@@ -202,7 +203,9 @@ class Session:
             {**self.env, **headers},
             stdout=True,
         )
-        found = re.search(_CONTENT_TYPE, self._finish(child, "asking for the refs").stderr)
+        told = self._finish(child, "asking for the refs").stderr
+        # Of the last answer: what asks for credentials, or redirects, is often a page.
+        found = re.search(_CONTENT_TYPE, re.split(_ANSWER, told)[-1])
         kind = found[1].lower() if found else ""
         return "" if kind.startswith(_REPOSITORY) else kind
 

@@ -31,6 +31,7 @@ _BLOB = "AAAA"
 _X509 = b"-----BEGIN SIGNED MESSAGE-----"
 _SSH_KEY = Pattern(r"key (SHA256:\S+)")
 _CHANGED = "the content was changed after it was signed"
+_UNKNOWN = "No principal matched"
 _STATES = (
     ("REVKEYSIG", "the key has been revoked"),
     ("EXPKEYSIG", "the key has expired"),
@@ -39,7 +40,7 @@ _STATES = (
     ("incorrect signature", _CHANGED),
     ("NO_PUBKEY", "the key is not in verify.keyringFile"),
     (
-        "No principal matched",
+        _UNKNOWN,
         "the key is not in verify.allowedSignersFile, or was not valid at that time",
     ),
     ("allowedSignersFile needs", "it is an SSH signature, and no verify.allowedSignersFile is set"),
@@ -121,27 +122,45 @@ def _trust(session: Session) -> list[str]:
 
 
 def _check_signers(path: str) -> None:
-    """ssh-keygen passes over what it cannot read, and takes the signer for unknown."""
+    """ssh-keygen passes over what it cannot read: a list of nothing else names nobody."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            lines = [line.strip() for line in stream]
+        lines = _signers(path)
     except OSError as error:
         raise ConfigError(
             f"cannot read {path}: {error.strerror}", hint="name a file (verify.allowedSignersFile)"
         ) from error
-    signers = {at: line for at, line in enumerate(lines, 1) if line and not line.startswith("#")}
-    for at, line in signers.items():
-        first, _, rest = line.partition(" ")
-        if first.startswith(PUBLIC) and rest.lstrip().startswith(_BLOB):
-            raise ConfigError(
-                "a key stands there without a signer",
-                where=f"{path}:{at}",
-                hint="write whose key it is in front of it: ada@example.com ssh-ed25519 AAAA…",
-            )
-    if not signers:
+    if not lines:
         raise ConfigError(
             "no signers are named", where=path, hint="write lines as ssh-keygen(1) tells"
         )
+    if not any(lines.values()):
+        raise ConfigError(
+            "a key stands there without a signer",
+            where=f"{path}:{min(lines)}",
+            hint="write whose key it is in front of it: ada@example.com ssh-ed25519 AAAA…",
+        )
+
+
+def _signers(path: str) -> dict[int, bool]:
+    """Each line of a list of signers that is none of the comments: whether it names a signer."""
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        lines = [line.strip() for line in stream]
+    found = {at: line.partition(" ") for at, line in enumerate(lines, 1) if line and line[0] != "#"}
+    return {
+        at: not (first.startswith(PUBLIC) and rest.lstrip().startswith(_BLOB))
+        for at, (first, _, rest) in found.items()
+    }
+
+
+def _nameless(path: str) -> str:
+    """What may be why a list does not name a signer; empty if nothing in it looks like that."""
+    try:
+        nameless = [at for at, named in _signers(path).items() if not named]
+    except OSError:
+        return ""
+    if not nameless:
+        return ""
+    return f"; the key in line {nameless[0]} of that file has no signer in front of it"
 
 
 def _check(
@@ -166,6 +185,8 @@ def _check(
             cause = "its signature is one of X.509, which is not verified here"
     if "NO_PUBKEY" in said and not session.options.verify.keyring_file:
         cause = "it is a GPG signature, and no verify.keyringFile is set"
+    if _UNKNOWN in said:
+        cause += _nameless(session.options.verify.allowed_signers_file)
     raise AccessDenied(
         f"the signature of {what} {object_id} is not accepted"
         + (f", key {key[1]}" if key else "")

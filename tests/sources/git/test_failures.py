@@ -109,13 +109,22 @@ def test_a_page_without_lines_is_no_empty_repository(
 
 @pytest.mark.parametrize("dumb", [False, True])
 def test_an_empty_repository_is_told_as_one(
-    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, dumb: bool
+    open_git: OpenGit, repo: Repo, git_server: GitHttpServer, tmp_path: Path, dumb: bool
 ) -> None:
     git_server.dumb = dumb
     repo.git("update-server-info")
     error = failure(open_git, f"{git_server.url}/repo.git")
     assert isinstance(error, SourceNotFound)
     assert "the repository is empty" in error.message
+    # What asks for credentials is a page, and so is what redirects.
+    git_server.credentials = "git:right"
+    (tmp_path / "token").write_text("right")
+    auth = GitAuth(token=SecretRef(file=str(tmp_path / "token")))
+    assert "is empty" in failure(open_git, f"{git_server.url}/repo.git", auth=auth).message
+    git_server.credentials = ""
+    with serve_http(tmp_path) as moved:
+        moved.redirect = git_server.url
+        assert "is empty" in failure(open_git, f"{moved.url}/repo.git").message
 
 
 def test_wrong_credentials(

@@ -200,6 +200,21 @@ def test_keys_that_are_missing(open_git: OpenGit, repo: Repo, tmp_path: Path) ->
             open_git(str(repo.path), verify=verify).fetch()
 
 
+def test_a_key_without_a_signer_is_in_nobodys_way(
+    open_git: OpenGit, repo: Repo, ssh: Signer, tmp_path: Path
+) -> None:
+    """ssh-keygen passes over it, and takes the others."""
+    allowed = tmp_path / "allowed"
+    other = make_key(tmp_path / "other").with_suffix(".pub").read_text()
+    commit = sign_commit(repo, ssh)
+    verify = GitVerify("commit", allowed_signers_file=str(allowed))
+    allowed.write_text(f"{other}\n{ssh.public.read_text()}")
+    assert open_git(str(repo.path), verify=verify).fetch().revision == commit
+    allowed.write_text(f"{ssh.public.read_text().partition(' ')[2]}\nada@example.com {other}\n")
+    with pytest.raises(AccessDenied, match="the key in line 1 of that file has no signer"):
+        open_git(str(repo.path), verify=verify).fetch()
+
+
 @pytest.mark.parametrize(
     ("text", "where", "message"),
     [
