@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ import yaml
 from halsync.agent.secrets import versions_of
 from halsync.redact import MASK
 from tests.secrets.installation import GATE, Installation
-from tests.servers.halyard import free_port
 from tests.servers.kube import Cluster
 
 LINE = "server: {port: 8084}\nopts: -Da=encrypted:minio:key -Db=encrypted:minio:other\n"
@@ -74,11 +74,14 @@ def test_check_ends_as_render_does(here: Installation, kube: Cluster, tmp_path: 
     config = yaml.safe_load(kube.kubeconfig.read_text())
     here.settings["kubernetes"]["kubeconfig"] = kube.account(tmp_path, []).kubeconfig
     assert here.run("validate", "--secrets=check").code == 4
-    config["clusters"][0]["cluster"]["server"] = f"http://127.0.0.1:{free_port()}"
-    (tmp_path / "down").write_text(yaml.safe_dump(config))
     here.settings["kubernetes"]["kubeconfig"] = str(tmp_path / "down")
     here.settings["timeout"] = "1s"
-    codes = {here.run(name, "--secrets=check").code for name in ("render", "validate")}
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        server = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        config["clusters"][0]["cluster"]["server"] = server
+        (tmp_path / "down").write_text(yaml.safe_dump(config))
+        codes = {here.run(name, "--secrets=check").code for name in ("render", "validate")}
     assert codes == {3}
     here.write({"default/profiles/orca-local.yml": "a: [\n"})
     assert here.run("validate").code == 5
