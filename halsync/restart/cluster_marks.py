@@ -70,7 +70,7 @@ class ClusterMarks:
             PHASE: marked.phase,
             RELEASE: revisions(marked.release) if marked.release else "",
             GOOD: revisions(marked.good) if marked.good else "",
-            QUARANTINED: " ".join(revisions(each) for each in short.quarantined),
+            QUARANTINED: " ".join(revisions(each) for each in short.quarantined if each.identity),
         }
 
         def change(found: Object) -> Object | None:

@@ -35,6 +35,9 @@ def test_marks_outlive_the_pod(pod: Cluster, closing: list[Any], tmp_path: Path,
     assert annotations["halsync.io/phase"] == "acted"
     assert annotations["halsync.io/last-known-good"] == "hal-config@" + A.sources[0].revision[:7]
     assert annotations["halsync.io/quarantined"] == "hal-config@" + B.sources[0].revision[:7]
+    marks.write(marked._replace(quarantined=(B._replace(identity=""),)))
+    annotations = pod.get(*where)["metadata"]["annotations"]
+    assert not annotations["halsync.io/quarantined"], "a person has it tried again"
 
 
 def test_marks_while_the_api_is_away(

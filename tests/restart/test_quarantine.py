@@ -114,6 +114,22 @@ def test_other_commits_with_the_same_effect(repo: Repo, tmp_path: Path) -> None:
     assert site.published() == new
 
 
+def test_what_means_the_same_as_what_works(repo: Repo, tmp_path: Path) -> None:
+    """A pod came up with a comment more while the cloud was away: what worked is still taken."""
+    site = Site(repo, tmp_path)
+    good = site.commit("1.30.0")
+    assert site.init().code == 0
+    state = read_state(str(site.target))
+    assert state
+    effect = effect_of_generation(Settings(target=str(site.target)), state.current, state.sources)
+    bad = repo.commit({**files("1.30.0"), "README.md": b"For people.\n"})
+    known = site.release(bad)._replace(effect=effect)
+    remember(site, Marked(good=site.release(good), quarantined=(known,)))
+    done = site.init()
+    assert done.code == 0, done.err
+    assert site.published() == good
+
+
 def test_a_branch_that_was_rewritten_still_has_the_commit(repo: Repo, tmp_path: Path) -> None:
     site = Site(repo, tmp_path)
     good = site.commit("1.30.0")

@@ -98,9 +98,9 @@ class Phases:
             HalsyncError: it could not be written down.
         """
         # The sources stay: they tell that it was not a person who went back from them.
-        forgiven = [each._replace(identity="", effect="") for each in self.marked.quarantined]
-        if tuple(forgiven) != self.marked.quarantined:
-            self._write(quarantined=tuple(forgiven))
+        forgiven = tuple(_forgiven(each) for each in self.marked.quarantined)
+        if forgiven != self.marked.quarantined:
+            self._write(quarantined=forgiven)
 
     def pinned_by_hand(self, candidate: Candidate) -> bool:
         """Whether a person went back to what is live and these are the revisions left behind."""
@@ -198,7 +198,7 @@ class Phases:
         if not self.strategy.standing().healthy:
             return False
         release = _there(self.marked.release)
-        self._write(phase="confirmed", good=release)
+        self._works(release)
         if back:
             self._report("confirmed", identity=release.identity, detail="it is healthy again")
         return True
@@ -319,11 +319,18 @@ class Phases:
         if not found.healthy:
             self._unconfirmed(found, seconds)
             return found
-        self._write(phase="confirmed", good=release)
+        self._works(release)
         if not self.strategy.in_place and back:
             self._report("rolled-back", identity=release.identity, generation=release.generation)
         self._report("confirmed", identity=release.identity, seconds=seconds, detail=found.detail)
         return found
+
+    def _works(self, release: Release) -> None:
+        """Remember it, and that what means the same was not at fault, if it is in quarantine."""
+        bad = self.marked.quarantined
+        works = self._publishing.effect(release) if any(each.effect for each in bad) else ""
+        left = tuple(_forgiven(each) if works and each.effect == works else each for each in bad)
+        self._write(phase="confirmed", good=release, quarantined=left)
 
     def _unconfirmed(self, found: Confirmation, seconds: float) -> None:
         marked, bad, good = self.marked, _there(self.marked.release), self.marked.good
@@ -379,6 +386,10 @@ class Phases:
             marked = marked._replace(since=time.time())
         self._marks.write(marked)
         self.marked = marked
+
+
+def _forgiven(release: Release) -> Release:
+    return release._replace(identity="", effect="")
 
 
 def _there(release: Release | None) -> Release:

@@ -89,14 +89,14 @@ class Publishing:
 
             apply_at_init(self._settings, candidate.manifests, self._report)
 
-    def effect(self, bad: Release) -> str:
-        """What Halyard came to see of a release that it did not bear; empty if it did not come
-        so far, or if that cannot be told."""
+    def effect(self, release: Release) -> str:
+        """What Halyard came to see of a release; empty if it did not come so far, or if that
+        cannot be told."""
         state = publish.read_state(self._settings.target)
-        if not state or not bad.generation or bad.generation != state.current:
+        if not state or not release.generation or release.generation != state.current:
             return ""
         try:
-            return effect_of_generation(self._settings, bad.generation, bad.sources)
+            return effect_of_generation(self._settings, release.generation, release.sources)
         except HalsyncError:
             return ""
 
