@@ -305,9 +305,9 @@ class Loop:
 
     def _go_on(self) -> None:
         """Try a step again, if nobody is in the way by now."""
-        self._trouble = self._.governing.in_the_way()
-        if self._trouble:
-            self._retry = clock.now() + LOOK_AGAIN
+        other = self._.governing.in_the_way()
+        if other:
+            self._trouble, self._retry = other, clock.now() + LOOK_AGAIN
         else:
             self._advance()
 

@@ -59,6 +59,23 @@ def test_a_rollback_by_hand_while_acting_fails(
         assert loop.parts.phases.marked.phase == "confirmed"
 
 
+def test_a_step_that_goes_on_failing_is_told_once(
+    tmp_path: Path, halyard: Halyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rounds(tmp_path, halyard.hal, restart=reacting(halyard)) as loop:
+        published(loop)
+        tried = failing(loop, monkeypatch)
+        loop.write("1.31.0")
+        loop.round()
+        for _ in range(3):
+            again(loop)
+        assert len(tried) == 4
+        assert len(loop.told("step-failed")) == 1
+        monkeypatch.undo()
+        again(loop)
+        assert loop.parts.phases.marked.phase == "confirmed"
+
+
 def test_a_retried_step_heeds_a_hold(
     tmp_path: Path, halyard: Halyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
