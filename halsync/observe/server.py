@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from halsync.settings.watching import WatchSettings
 
     Wake = Callable[[str, str], None]
-    Ask = Callable[[str], Mapping[str, object]]
+    Ask = Callable[[str, str], Mapping[str, object]]
 
 _ASKING = 8
 """``halsync sync`` that may wait at a time."""
@@ -74,11 +74,11 @@ def serve(
         settings: of the loop; an empty ``listen`` leaves the unix socket alone.
         view: the state of the loop; called in the server's thread.
         wake: source (empty: all) and why; called in the server's thread, must not wait. The
-            why begins with ``webhook`` or ``sync``.
+            why begins with ``webhook`` or ``sync``; ``sync --retry`` lifts the quarantine.
         metrics: shown on ``/metrics``; counts what becomes of webhooks.
         socket_path: where the unix socket goes; empty: none.
-        ask: called with a source (empty: all) in a thread of its own: has the loop take a turn,
-            waits for its end and returns a :class:`halsync.observe.turn.Turn` as a mapping.
+        ask: called like ``wake`` in a thread of its own: has the loop take a turn, waits for
+            its end and returns a :class:`halsync.observe.turn.Turn` as a mapping.
         refs: every source and the ref that it follows, empty where it has none: webhooks for
             these sources are taken.
         report: gets ``hook-refused`` and what goes wrong with the socket; default: ``metrics``.
@@ -195,18 +195,18 @@ class Endpoints(Handler):
         if source and source not in self._sources:
             known = ", ".join(sorted(self._sources)) or "none"
             return text(404, f"there is no source {source!r}; there are: {known}")
-        if asked.get("retry", ["false"])[0] == "true":
-            self._wake("", "retry")
+        # One call for both: what came of the retry is what is waited for.
+        why = "sync --retry" if asked.get("retry", ["false"])[0] == "true" else "sync"
         if asked.get("wait", ["true"])[0] == "false":
-            self._wake(source, "sync")
+            self._wake(source, why)
             return _json(202, {"outcome": "woken", "message": "asked for; not waited for"})
         if not self._asking.acquire(blocking=False):
             return text(503, "too many are waiting already", ("Retry-After", "5"))
-        return lambda: self._asked(source)
+        return lambda: self._asked(source, why)
 
-    def _asked(self, source: str) -> Response:
+    def _asked(self, source: str, why: str) -> Response:
         try:
-            return _json(200, dict(self._ask(source)))
+            return _json(200, dict(self._ask(source, why)))
         finally:
             self._asking.release()
 

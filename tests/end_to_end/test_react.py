@@ -221,8 +221,8 @@ def test_halyard_recovers_by_itself_after_the_way_back(world: World) -> None:
         assert world.marks()["phase"] == "confirmed"
         sidecar.state("refused")
         # Whoever knows what it was has the revision tried again.
-        halsync("sync", "--retry", "--target", world.target)
-        sidecar.wait("confirmed", 2)
+        asked = halsync("sync", "--retry", "--target", world.target, "-o", "json")
+        assert json.loads(asked.out)["outcome"] == "confirmed", asked.out
         assert b"production2" in visible(world.target)["config"]
         sidecar.state("idle")
 

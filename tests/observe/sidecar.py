@@ -42,6 +42,11 @@ class Sidecar:
         self.ask: Callable[[str], Mapping[str, object]] = lambda source: {"outcome": "unchanged"}
         self.server: Server
 
+    def asked(self, source: str, why: str) -> Mapping[str, object]:
+        """What the loop is asked for, and how its turn ends."""
+        self.wakes.append((source, why))
+        return self.ask(source)
+
     @property
     def port(self) -> int:
         """Of the TCP listener."""
@@ -76,7 +81,7 @@ def running(
         wake=lambda source, why: sidecar.wakes.append((source, why)),
         metrics=sidecar.metrics,
         socket_path=sidecar.socket,
-        ask=lambda source: sidecar.ask(source),  # noqa: PLW0108 - tests replace it
+        ask=sidecar.asked,
         refs={"hal": "main", "boms": ""} if refs is None else refs,
         report=lambda event, **fields: sidecar.reports.append((event, fields)),
         restart=RestartSettings(),

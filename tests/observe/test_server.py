@@ -286,7 +286,11 @@ def test_a_sync_returns_what_the_loop_says(tmp_path: Path) -> None:
         assert json.loads(local(sidecar, request.format("")).text) == {"outcome": "unchanged"}
         assert local(sidecar, request.format("?source=nobody")).status == 404
         answer = local(sidecar, request.format("?wait=false&source=hal"))
-        assert (answer.status, sidecar.wakes) == (202, [("hal", "sync")])
+        assert (answer.status, sidecar.wakes) == (202, [("", "sync"), ("hal", "sync")])
+        # One call: a second one would be answered by the turn after that of the retry.
+        sidecar.wakes.clear()
+        assert local(sidecar, request.format("?retry=true")).status == 200
+        assert sidecar.wakes == [("", "sync --retry")]
 
         def fail(source: str) -> dict[str, object]:
             raise RuntimeError(f"it broke on {source or 'all'}")

@@ -182,7 +182,7 @@ class Loop:
             if self._.polls.wake(call.source) and call.why != "stop":
                 self._retry = 0.0
                 self._.report("woken", source=call.source, why=call.why)
-        if any(call.why == "retry" for call in calls):
+        if any(call.why == "sync --retry" for call in calls):
             self._.phases.forgive()
             self._looked = None
 

@@ -61,11 +61,11 @@ class Waker:
         with suppress(OSError):  # full: it will wake up anyhow
             os.write(self._write, b"w")
 
-    def ask(self, source: str) -> Mapping[str, Any]:
+    def ask(self, source: str, why: str) -> Mapping[str, Any]:
         """Have a source checked, or all (empty); return what came of it. Blocks the thread."""
         question = Question()
         self._questions.append(question)
-        self.wake(source, "sync")
+        self.wake(source, why)
         question.done.wait()
         return question.answer
 

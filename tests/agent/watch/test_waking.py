@@ -73,7 +73,7 @@ def test_a_flood_is_bounded(waker: Waker) -> None:
 
 def test_a_question_is_answered_once_the_round_is_over(waker: Waker) -> None:
     answers: list[object] = []
-    thread = threading.Thread(target=lambda: answers.append(waker.ask("hal")))
+    thread = threading.Thread(target=lambda: answers.append(waker.ask("hal", "sync")))
     thread.start()
     waker.sleep(30)
     assert waker.calls() == [Call("hal", "sync")]
@@ -86,7 +86,7 @@ def test_a_question_is_answered_once_the_round_is_over(waker: Waker) -> None:
 def test_who_waits_at_the_end_is_let_go() -> None:
     waker = Waker()
     answers: list[object] = []
-    thread = threading.Thread(target=lambda: answers.append(waker.ask("")))
+    thread = threading.Thread(target=lambda: answers.append(waker.ask("", "sync")))
     thread.start()
     waker.sleep(30)
     waker.close({"outcome": "stopping"})
