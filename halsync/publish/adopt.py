@@ -186,9 +186,10 @@ def displace(where: Layout, path: str, kept: str) -> str:
     """
     here = f"{where.root}/{path}"
     parent, name = os.path.split(here)
-    # The second place is for what is on another volume than .halsync.
+    # The second place is for what is on another volume than .halsync. In the first, a copy of
+    # what was edited through the link may be already.
     aside = unused(f"{parent}/{HOME}-adopted-{os.path.basename(kept)}", name)
-    for place in (f"{kept}/{path}", f"{aside}/{name}"):
+    for place in (f"{unused(kept, path)}/{path}", f"{aside}/{name}"):
         mode = _unlock(here)
         try:
             make_private(os.path.dirname(place))

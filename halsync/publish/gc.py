@@ -9,7 +9,7 @@ from contextlib import suppress
 from halsync.publish.content import damage
 from halsync.publish.layout import ADOPTED, TEMPORARY, relative
 from halsync.publish.store import checking_key, generations, load_manifest
-from halsync.publish.system import make_private, remove_tree, temporary
+from halsync.publish.system import make_private, remove_empty, remove_tree, temporary
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -82,7 +82,11 @@ def _take_away(where: Layout, name: str, kept: str) -> str:
     os.chmod(path, 0o700)  # for moving it: its ".." changes; and somebody else's is refused here
     if any(kind in ("changed", "added") for _, kind, _ in found):
         make_private(kept)
-        os.rename(path, f"{kept}/{name}")
+        try:
+            os.rename(path, f"{kept}/{name}")
+        except OSError:
+            remove_empty(kept)
+            raise
         return f"{kept}/{name}"
     scratch = temporary(where.generations)
     try:
@@ -91,7 +95,11 @@ def _take_away(where: Layout, name: str, kept: str) -> str:
         if error.errno != errno.EXDEV:
             raise
         scratch = path  # part of an image, of which an overlay renames no directory
-    remove_tree(scratch)
+    try:
+        remove_tree(scratch)
+    except OSError:
+        os.rename(scratch, path)  # so that it is told, and tried again, under its name
+        raise
     return ""
 
 

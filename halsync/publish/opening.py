@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from halsync.errors import PublishError
 from halsync.publish import content as contents
@@ -76,12 +76,15 @@ def _is_known(name: str) -> bool:
 
 
 def clear_litter(where: Layout) -> None:
-    """Remove what killed runs left behind. Needs the lock."""
+    """Remove what killed runs left behind, as far as it can be removed. Needs the lock."""
     for directory in (where.home, where.generations, where.manifests):
         for name in os.listdir(directory):
             if name.startswith(TEMPORARY):
                 path = f"{directory}/{name}"
-                if os.path.isdir(path) and not os.path.islink(path):
-                    remove_tree(path)
-                else:
-                    os.unlink(path)
+                # What stays (another user's) is in nobody's way. What is gone already was no
+                # litter: a sidecar writes its own small files here, without the lock.
+                with suppress(OSError):
+                    if os.path.isdir(path) and not os.path.islink(path):
+                        remove_tree(path)
+                    else:
+                        os.unlink(path)

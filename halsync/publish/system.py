@@ -21,8 +21,12 @@ _counter = 0
 def temporary(directory: str) -> str:
     """A fresh name in ``directory`` that a later run recognises as litter."""
     global _counter  # noqa: PLW0603
-    _counter += 1
-    return f"{directory}/{TEMPORARY}{os.getpid()}-{_counter}"
+    while True:
+        _counter += 1
+        name = f"{directory}/{TEMPORARY}{os.getpid()}-{_counter}"
+        # In a pod every process has the same number, also the one whose litter could not go.
+        if not os.path.lexists(name):
+            return name
 
 
 def lstat(path: str) -> os.stat_result | None:

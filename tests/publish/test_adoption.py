@@ -213,6 +213,22 @@ def test_a_link_that_a_killed_run_left_beside_the_original_goes(tmp_path: Path) 
     assert visible(tmp_path) == V1
 
 
+def test_an_edit_through_a_link_and_what_then_took_its_place_are_both_kept(
+    tmp_path: Path,
+) -> None:
+    through = tmp_path / ".halsync/generations" / put(tmp_path, V1).generation / "config"
+    os.chmod(through, 0o600)
+    through.write_text("edited through the link\n")
+    (tmp_path / "config").unlink()
+    lay(tmp_path, {"config": "by hand\n"})
+    result = put(tmp_path, V2, "r2")
+    assert visible(tmp_path) == V2
+    assert [(tmp_path / path).read_text() for path in result.adopted] == [
+        "edited through the link\n",
+        "by hand\n",
+    ]
+
+
 def test_directories_that_cannot_be_moved_are_taken_over_file_by_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,3 +80,25 @@ def test_a_lock_on_nfs_needs_a_descriptor_that_could_write(
     put(tmp_path, V1)
     put(tmp_path, V2)
     assert visible(tmp_path) == V2
+
+
+def test_small_files_of_a_sidecar_are_no_litter_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes them without the lock; one that was seen may have its own name a moment later."""
+    put(tmp_path, V1)
+    home = tmp_path / ".halsync"
+    (home / ".tmp-told").write_text("{}")
+    listdir = os.listdir
+
+    def late(directory: str) -> list[str]:
+        names = listdir(directory)
+        if ".tmp-told" in names:
+            os.rename(home / ".tmp-told", home / "told.json")
+        return names
+
+    monkeypatch.setattr(os, "listdir", late)
+    put(tmp_path, V2, "r2")
+    monkeypatch.undo()
+    assert visible(tmp_path) == V2
+    assert (home / "told.json").read_text() == "{}"

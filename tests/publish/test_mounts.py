@@ -151,6 +151,26 @@ def test_generations_of_an_image_are_removed_like_others(tmp_path: Path, mount: 
     assert visible(target) == V2
 
 
+def test_an_old_generation_that_can_neither_stay_nor_be_moved_leaves_no_litter(
+    tmp_path: Path, mount: Mount
+) -> None:
+    """It came with an image, and somebody had changed it: those bytes are not ours to delete."""
+    lower, upper, work, target = (tmp_path / name for name in ("low", "up", "work", "t"))
+    for directory in (lower, upper, work, target):
+        directory.mkdir()
+    old = put(lower, V1).generation
+    put(lower, V2)
+    edited = lower / ".halsync/generations" / old / "config"
+    edited.write_text("a note to myself")
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    mount("-t", "overlay", "overlay", "-o", layers, target)
+    result = put(target, {"config": "3"}, options=PublishSettings(keep=1, keep_for=0))
+    (warning,) = result.warnings
+    assert f"{old}: is old and cannot be removed" in warning
+    assert (target / ".halsync/generations" / old / "config").read_text() == "a note to myself"
+    assert not (target / ".halsync/adopted").exists()
+
+
 def test_a_full_volume_changes_nothing_and_leaves_no_litter(tmp_path: Path, mount: Mount) -> None:
     target = tmp_path / "t"
     target.mkdir()

@@ -206,6 +206,42 @@ def test_old_generations_of_another_user_do_not_make_a_publication_fail() -> Non
         discard(base)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_what_another_user_left_behind_stops_nobody() -> None:
+    """A run of root was killed, and a directory in an old generation is root's: both stay."""
+    base = Path(mkdtemp(prefix="halsync-test-"))
+    target = base / "t"
+    try:
+        target.mkdir()
+        os.chmod(base, 0o755)
+        old = put(target, V1).generation
+        for path in everything(target):
+            owner = 0 if path.endswith(f"{old}/default/profiles") else 54321
+            os.chown(path, owner, 54321, follow_symlinks=False)
+        code = (
+            "import os, sys\n"
+            "from halsync.settings.model import PublishSettings\n"
+            "from tests.publish.support import V2, put\n"
+            "import halsync.publish.run, hashlib, json, fcntl, ctypes\n"
+            # In a pod, each process has the number of the one before.
+            "for place in ('', '/generations', '/manifests'):\n"
+            "    litter = f'{sys.argv[1]}/.halsync{place}/.tmp-{os.getpid()}-'\n"
+            "    for number in range(1, 30):\n"
+            "        os.mkdir(f'{litter}{number}', 0o700)\n"
+            "os.setgroups([]); os.setgid(54321); os.setuid(54321)\n"
+            "for number in range(2):\n"
+            "    done = put(sys.argv[1], {**V2, 'n': str(number)}, str(number),"
+            " options=PublishSettings(keep=1, keep_for=0))\n"
+            "    print(done.outcome, *done.warnings)\n"
+        )
+        told = f"published .halsync/generations/{old}: is old and cannot be removed"
+        said = printed(code, target).splitlines()
+        assert [line.startswith(told) for line in said] == [True, True]
+        assert (target / "n").read_text() == "1"
+    finally:
+        discard(base)
+
+
 def test_a_limit_on_file_size_stops_before_anything_changes(tmp_path: Path) -> None:
     put(tmp_path, V1)
     code = (
