@@ -31,6 +31,7 @@ def on_line(file: File, path: str, line: int, changes: Sequence[Change]) -> OnLi
     lines = lines_of(path, file.content)
     if lines is None:
         return OnLine(list(changes), changes[0].before if changes else file, path)
+    line = min(line, len(lines))  # a line of bytes may be none of UTF-16
     start = lines.start(line)
     end = start + len(lines.line(line))
     kept: list[Change] = []

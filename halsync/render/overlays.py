@@ -97,6 +97,8 @@ def _over(bench: Bench, page: _Page) -> None:
     parsed = parse(target, file.content)
     if target not in bench.files:
         if not parsed.failed and any(is_marked(item.value) for item in parsed.documents):
+            if not bench.is_one_value(page.path, file, parsed, "freed of its markers"):
+                return
             file = _unmarked(bench, page, parsed)
         bench.put(target, file, page.step, page.path)
     elif bench.is_one_value(page.path, file, parsed, f"laid over {target}") and parsed.documents:

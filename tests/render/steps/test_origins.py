@@ -329,6 +329,14 @@ def test_offsets_go_back_over_edits() -> None:
     assert [back(edits, at)[1] for at in (2, 4, 7)] == [edits[0], edits[0], edits[1]]
 
 
+def test_half_of_a_letter_of_utf_16_may_look_like_the_end_of_a_line() -> None:
+    files = {"x.js": "\ufefflet a = 'č';\nlet b = 1;\n".encode("utf-16-le")}
+    done = carry_out(files, {"files": [{"copy": "x.js", "to": "y.js"}]})
+    assert done.trail is not None
+    assert explain(done.tree.files, done.trail, "y.js:2").spot.excerpt == "let b = 1;"
+    assert explain(done.tree.files, done.trail, "y.js:4").spot.excerpt == ""
+
+
 def test_names_and_keys_that_were_filled_in() -> None:
     files = {"config": "l:\n- name: NAME-a\n  KEY: 1\n", "o/config": "l:\n- {name: NAME-a, x: 2}\n"}
     values = [Placeholder("NAME", "isd", False, "s:1"), Placeholder("KEY", "k", False, "s:2")]

@@ -55,6 +55,15 @@ def test_a_patch_changes_what_it_says_and_nothing_else() -> None:
     )
 
 
+def test_markers_of_a_new_file_that_holds_several_documents() -> None:
+    over = "a: {$replace: true, b: 1}\n---\nc: 2\n"
+    problem = wrong({"env/prod/x.yml": over}, {"overlays": ["env/prod"]})
+    assert (problem.code, problem.file) == ("HAL0209", "env/prod/x.yml")
+    assert "it holds more than one document" in problem.message
+    plain = "a: 1\n---\nc: 2\n"
+    assert done({"env/prod/x.yml": plain}, {"overlays": ["env/prod"]}) == {"x.yml": plain}
+
+
 def test_types_are_kept() -> None:
     merge = one({"version": "1.30", "ldap": {"enabled": False, "port": 389, "ratio": 1.5}})
     found = patched(CONFIG, {"merge": merge})
