@@ -204,6 +204,13 @@ def test_sarif() -> None:
     assert "region" not in run["results"][1]["locations"][0]["physicalLocation"]
     moved = json.loads(show([_PROBLEM._replace(line=99)], "sarif"))["runs"][0]["results"][0]
     assert moved["partialFingerprints"] == run["results"][0]["partialFingerprints"]
+    nowhere = [_PROBLEM._replace(file="", origin=None)]
+    one, other = (
+        json.loads(show(nowhere, "sarif", files=files))["runs"][0]["results"][0]
+        for files in (["config"], ["another", "config"])
+    )
+    assert one["locations"] != other["locations"]
+    assert one["partialFingerprints"] == other["partialFingerprints"]
 
 
 def test_sarif_fits_what_the_standard_demands() -> None:

@@ -63,16 +63,15 @@ def _rule(code: str, report: Report) -> dict[str, Any]:
 
 def _result(problem: Problem, codes: list[str], report: Report) -> dict[str, Any]:
     message = redact(f"{problem.message}\nfix: {problem.hint}" if problem.hint else problem.message)
-    if not problem.file:
-        # The standard would let it have no location; GitHub refuses the whole report for it.
-        problem = problem._replace(file=next(iter(report.files or ()), "config"))
+    # The standard would let it have no location; GitHub refuses the whole report for it.
+    file = problem.file or next(iter(report.files or ()), "config")
     return {
         "ruleId": problem.code,
         "ruleIndex": codes.index(problem.code),
         "level": _LEVELS[problem.severity],
         "message": {"text": message},
         "partialFingerprints": {"halsync/v1": _fingerprint(problem)},
-        "locations": [_location(problem)],
+        "locations": [_location(problem._replace(file=file))],
     }
 
 
