@@ -30,7 +30,7 @@ _WAKES = ("webhook", "sync", "signal", "files")
 _STAGES = {
     "ok": ("fetch", "render", "validate", "publish", "react", "confirm"),
     "failed": ("fetch", "publish", "react", "confirm"),
-    "refused": ("settings", "source", "render", "validate", "confirm"),
+    "refused": ("settings", "source", "render", "validate", "quarantine", "confirm"),
 }
 """How a stage can end → the stages that can."""
 _CHECKS = ("unchanged", "changed", "failed")

@@ -185,6 +185,8 @@ def test_what_means_the_same_is_in_quarantine_too(world: World) -> None:
         assert (asked.code, told["outcome"]) == (8, "quarantined"), asked.err
         assert told["revisions"] == {"hal": commit}
         assert "--retry" in told["message"]
+        [refused] = sidecar.events("refused")
+        assert (refused["stage"], refused["identity"]) == ("quarantine", told["identity"])
         # Nor does init publish it in a new process, or a new sidecar.
         sidecar.stop()
         assert halsync("init", "--config", world.file).code in (0, 8)

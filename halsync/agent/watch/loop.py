@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
+from halsync.agent.watch.blaming import QUARANTINED
 from halsync.agent.watch.identity import Key, files_of, identity, stamps
-from halsync.agent.watch.phases import QUARANTINED
 from halsync.agent.watch.preparing import (
     explained,
     failed_step,

@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync import publish
-from halsync.agent.effect import effect_of
+from halsync.agent.watch.blaming import QUARANTINED, REMEDY, forgiven, means_the_same
 from halsync.agent.watch.identity import name_of, plain
 from halsync.agent.watch.publishing import Publishing
 from halsync.errors import HalsyncError, Interrupted, RestartFailed
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from halsync.restart.base import Marks, Strategy
     from halsync.settings.model import Settings
 
-QUARANTINED = (
-    "the newest revision means to Halyard what took it down before; it is not tried again until"
-    " that changes, or by halsync sync --retry"
-)
 _REMEMBERED = 20
 """Quarantined releases; older ones have long been overtaken."""
 _REACTIONS = 100
@@ -70,6 +66,7 @@ class Phases:
         """Whether it is time to end; asked often while a confirmation is waited for."""
         self._accepted: Accepted | None = None
         self._resumed = True
+        self._passed_over = ""
         self._begin()
 
     @property
@@ -84,12 +81,18 @@ class Phases:
         return bool(self.under_way and good and release and release.identity == good.identity)
 
     def quarantined(self, identity: str, candidate: Candidate) -> bool:
-        """Whether the release, or one that means the same, took Halyard down before."""
+        """Whether the release took Halyard down before, or one that means the same: that is told
+        once."""
         bad = self.marked.quarantined
         if any(release.identity == identity for release in bad):
             return True
-        known = {release.effect for release in bad if release.effect}
-        return bool(known) and effect_of(self._settings, candidate) in known
+        if not means_the_same(self._settings, candidate, bad):
+            return False
+        if identity != self._passed_over:
+            self._passed_over = identity
+            told = {"stage": "quarantine", "error": QUARANTINED, "hint": REMEDY, "problems": 0}
+            self._report("refused", identity=identity, **told)
+        return True
 
     def forgive(self) -> None:
         """Let what is in quarantine be tried again.
@@ -97,10 +100,9 @@ class Phases:
         Raises:
             HalsyncError: it could not be written down.
         """
-        # The sources stay: they tell that it was not a person who went back from them.
-        forgiven = tuple(_forgiven(each) for each in self.marked.quarantined)
-        if forgiven != self.marked.quarantined:
-            self._write(quarantined=forgiven)
+        left = tuple(forgiven(each) for each in self.marked.quarantined)
+        if left != self.marked.quarantined:
+            self._write(quarantined=left)
 
     def pinned_by_hand(self, candidate: Candidate) -> bool:
         """Whether a person went back to what is live and these are the revisions left behind."""
@@ -329,7 +331,7 @@ class Phases:
         """Remember it, and that what means the same was not at fault, if it is in quarantine."""
         bad = self.marked.quarantined
         works = self._publishing.effect(release) if any(each.effect for each in bad) else ""
-        left = tuple(_forgiven(each) if works and each.effect == works else each for each in bad)
+        left = tuple(forgiven(each) if works and each.effect == works else each for each in bad)
         self._write(phase="confirmed", good=release, quarantined=left)
 
     def _unconfirmed(self, found: Confirmation, seconds: float) -> None:
@@ -386,10 +388,6 @@ class Phases:
             marked = marked._replace(since=time.time())
         self._marks.write(marked)
         self.marked = marked
-
-
-def _forgiven(release: Release) -> Release:
-    return release._replace(identity="", effect="")
 
 
 def _there(release: Release | None) -> Release:

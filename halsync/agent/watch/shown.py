@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from halsync.agent.watch import clock
-from halsync.agent.watch.phases import QUARANTINED
+from halsync.agent.watch.blaming import QUARANTINED
 from halsync.errors import ContentRefused, HalsyncError, ProblemsError, RenderError
 from halsync.observe.turn import Turn
 from halsync.records import NamedTuple
