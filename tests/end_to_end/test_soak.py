@@ -163,9 +163,10 @@ def live_on(sidecar: Sidecar, author: Author, server: GitHttpServer, chance: ran
             kill(sidecar, chance)
         elif what < 0.12:
             outage(server, chance)
-        if not memory and spent > SECONDS * 0.7:
+        # Not before it has loaded what it needs for a whole turn.
+        if not memory and spent > SECONDS * 0.7 and sidecar.events("confirmed"):
             memory = sidecar.resident()
-    return memory
+    return memory or sidecar.resident()
 
 
 def kill(sidecar: Sidecar, chance: random.Random) -> None:
