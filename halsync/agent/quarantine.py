@@ -62,7 +62,8 @@ def prepare_known_good(settings: Settings, running: Fetching, report: Report) ->
     if good is None:
         raise _stuck(candidate, "no other ones are known to work")
     found = _instead(settings, good, report)
-    # What worked may mean the same as what was blamed: then that was not at fault.
+    # What worked may mean the same as what was blamed, or have been bad with other settings: a
+    # pod that does not come up would be no better, and nobody beside it to lift the quarantine.
     if not _among(found.sources, [good]) and _blamed(settings, found, marked):
         raise _stuck(candidate, "they cannot be pinned: only git sources can")
     report("passed-over", why="they took Halyard down", sources=_told(found.sources))

@@ -128,6 +128,13 @@ def test_what_means_the_same_as_what_works(repo: Repo, tmp_path: Path) -> None:
     done = site.init()
     assert done.code == 0, done.err
     assert site.published() == good
+    # Or the settings were bad, and nothing else can be had with them.
+    chosen = site.release(good)
+    other = chosen._replace(identity="with other settings", effect=effect)
+    remember(site, Marked("confirmed", chosen, good=chosen, quarantined=(other,)))
+    done = site.init()
+    assert done.code == 0, done.err
+    assert site.published() == good
 
 
 def test_a_branch_that_was_rewritten_still_has_the_commit(repo: Repo, tmp_path: Path) -> None:
