@@ -15,7 +15,7 @@ from halsync.halyard import DAEMON_FILES
 from halsync.publish.content import digest_function
 from halsync.publish.kept import drop_copies, keep_copy
 from halsync.publish.store import load_key, manifests
-from halsync.publish.system import lstat, read, sync_directory, write_file
+from halsync.publish.system import lstat, mounts_below, read, sync_directory, write_file
 from halsync.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
     """Compare. Reads only.
 
     Raises:
-        PublishError: the directory lies inside the target, or holds a directory of a file's name.
+        PublishError: the directory lies inside the target, or holds what cannot be replaced.
     """
     if not directory:
         return DaemonPlan("", {}, (), ())
@@ -69,6 +69,7 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
         )
     write, remove, keep = {}, [], []
     known: dict[str, set[str]] | None = None
+    mounted = mounts_below(directory)
     for name in DAEMON_FILES:
         path = f"{directory}/{name}"
         status = lstat(path)
@@ -77,26 +78,37 @@ def plan_daemon(where: Layout, directory: str, wanted: Mapping[str, Wanted]) -> 
             if want:
                 write[name] = want
             continue
-        if want and S_ISDIR(status.st_mode):
-            raise PublishError(
-                "is a directory, and the source brings a file of this name",
-                where=path,
-                hint="move it away and run again",
-            )
         actual = read(path) if S_ISREG(status.st_mode) else b""
         if want and S_ISREG(status.st_mode) and actual == want.content:
-            if S_IMODE(status.st_mode) != want.mode:
+            if S_IMODE(status.st_mode) != want.mode and name not in mounted:
                 write[name] = want
             continue
         known = _known(where) if known is None else known
         ours = _is_ours(where, name, actual, known)
         if want:
+            _refuse_immovable(path, directory=S_ISDIR(status.st_mode), mounted=name in mounted)
             write[name] = want
-        elif name in known and not S_ISDIR(status.st_mode):
+        elif name in known and not S_ISDIR(status.st_mode) and name not in mounted:
             remove.append(name)
         if not ours and (want or name in remove):
             keep.append(name)
     return DaemonPlan(directory, write, tuple(remove), tuple(keep))
+
+
+def _refuse_immovable(path: str, *, directory: bool, mounted: bool) -> None:
+    """Found out now, since a rename over it would fail after the flip."""
+    if directory:
+        raise PublishError(
+            "is a directory, and the source brings a file of this name",
+            where=path,
+            hint="move it away and run again",
+        )
+    if mounted:
+        raise PublishError(
+            "is mounted by itself, so the source's file of this name cannot take its place",
+            where=path,
+            hint="mount the directory instead of the file, or leave one of the two out",
+        )
 
 
 def stage(plan: DaemonPlan, modes: Modes, kept: str, places: list[str]) -> None:

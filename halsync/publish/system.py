@@ -174,7 +174,8 @@ def _mounts_by_device(root: str) -> frozenset[str]:
                 if S_ISDIR(status.st_mode):
                     visit(entry.path, status.st_dev)
 
-    visit(root, os.stat(root).st_dev)
+    with suppress(FileNotFoundError):
+        visit(root, os.stat(root).st_dev)
     return frozenset(found)
 
 

@@ -151,6 +151,24 @@ def test_generations_of_an_image_are_removed_like_others(tmp_path: Path, mount: 
     assert visible(target) == V2
 
 
+def test_a_file_mounted_in_the_directory_of_the_daemon_is_told_before_the_flip(
+    tmp_path: Path, mount: Mount
+) -> None:
+    target, daemon, volume = (tmp_path / name for name in ("t", "daemon", "volume.yml"))
+    daemon.mkdir()
+    (daemon / "halyard.yml").touch()
+    volume.write_text("mounted: true\n")
+    mount("--bind", volume, daemon / "halyard.yml")
+    put(target, {**V1, "halyard.yml": "mounted: true\n"}, "r1", daemon=daemon)
+    with pytest.raises(PublishError, match="yml: is mounted by itself"):
+        put(target, {**V2, "halyard.yml": "from: source\n"}, "r2", daemon=daemon)
+    assert visible(target) == {**V1, "halyard.yml": "mounted: true\n"}
+    assert not (target / ".halsync/adopted").exists()
+    assert [path.name for path in daemon.iterdir()] == ["halyard.yml"]
+    put(target, V2, "r3", daemon=daemon)
+    assert (daemon / "halyard.yml").read_text() == "mounted: true\n"
+
+
 def test_an_old_generation_that_can_neither_stay_nor_be_moved_leaves_no_litter(
     tmp_path: Path, mount: Mount
 ) -> None:
