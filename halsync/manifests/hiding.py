@@ -20,9 +20,14 @@ def register_values(body: Any) -> None:
         if not is_reference(text):
             register(text)
     for text in _texts(body.get("data")):
+        # As Kubernetes does: whatever lines it stands in, which are shown one by one.
+        lines = text.splitlines()
         try:
-            register(b64decode(text, validate=True).decode("utf-8", "surrogateescape"))
+            decoded = b64decode("".join(lines), validate=True)
+            register(decoded.decode("utf-8", "surrogateescape"))
         except ValueError:
+            lines = []
+        if len(lines) != 1:
             register(text)
 
 

@@ -4,6 +4,7 @@ shown."""
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,16 @@ def test_the_line_of_a_secret_that_is_refused_hides_its_values(name: str | None)
     [problem] = problems("promotion/a.json", json.dumps(body))
     assert '"stringData"' in problem.excerpt
     assert "hunter3" not in redact(problem.excerpt)
+
+
+def test_a_value_in_several_lines_of_base64_is_hidden() -> None:
+    """Kubernetes passes over line breaks in it."""
+    encoded = b64encode(b"hunter8-hunter8").decode()
+    lines = encoded[:10], encoded[10:]
+    text = f"{SECRET}data:\n  url: |\n    {lines[0]}\n    {lines[1]}\n"
+    assert problems("promotion/a.yaml", text) == []
+    for shown in "hunter8-hunter8", encoded, *lines:
+        assert shown not in redact(f"    {shown}")
 
 
 def test_half_a_character(kube: Cluster, tmp_path: Path) -> None:
