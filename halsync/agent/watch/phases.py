@@ -162,7 +162,8 @@ class Phases:
             release = accepted.release._replace(generation=done.generation)
             known = self.marked.release
             good = self.marked.good
-            if good and known and good.identity == known.identity:
+            told = good is not None and good.generation == self.told != ""
+            if good and known and (told or good.identity == known.identity):
                 # It means the same to Halyard, so it is as good.
                 good = release
             same = bool(good and good.identity == release.identity)

@@ -76,6 +76,22 @@ def test_a_step_that_goes_on_failing_is_told_once(
         assert loop.parts.phases.marked.phase == "confirmed"
 
 
+def test_what_halyard_could_not_be_told_of_is_taken_back(
+    tmp_path: Path, halyard: Halyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rounds(tmp_path, halyard.hal, restart=reacting(halyard)) as loop:
+        published(loop)
+        failing(loop, monkeypatch)
+        loop.write("1.31.0")
+        loop.round()
+        assert loop.parts.phases.marked.phase == "published"
+        loop.write("1.30.0")
+        (loop.source / "README.md").write_text("taken back\n")
+        loop.round()
+        marked = loop.parts.phases.marked
+        assert (marked.phase, marked.good) == ("confirmed", marked.release), "it never ran else"
+
+
 def test_a_retried_step_heeds_a_hold(
     tmp_path: Path, halyard: Halyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
