@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from halsync.errors import ConfigError
 from halsync.records import NamedTuple
 from halsync.redact import MASK, is_secret_name, mask_line
 from halsync.settings import environment as variables
@@ -68,9 +69,10 @@ def load(
         everything: with the defaults of what only long-lived commands need, too.
 
     Raises:
+        ConfigError: the current directory is gone.
         SettingsError: with every mistake in flags, environment and file.
     """
-    directory = directory or os.getcwd()
+    directory = directory or _here()
     mistakes: list[Mistake] = []
     effective: list[Effective] = []
     file = _config_file(config, environment, directory)
@@ -107,6 +109,17 @@ def _place(mistake: Mistake, file: str) -> tuple[int, ...]:
     if not file or not mistake.where.startswith(file):
         return (1,)
     return (0, *[int(number) for number in mistake.where[len(file) :].split(":") if number])
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise ConfigError(
+            "the current directory is not there any more",
+            where=os.environ.get("PWD", ""),
+            hint="change into one that is, and run again",
+        ) from error
 
 
 def _config_file(config: str, environment: Mapping[str, str], directory: str) -> str:

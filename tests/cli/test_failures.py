@@ -290,6 +290,23 @@ def test_closed_streams(closed: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_directory_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"cd {gone}; rmdir {gone}; exec {sys.executable} -m halsync status --target /nowhere"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        capture_output=True,
+        text=True,
+        env=environment({"PYTHONPATH": str(ROOT)}),
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "the current directory is not there any more" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "bug in halsync" not in done.stderr
+
+
 def test_every_error_is_told() -> None:
     """No leaf is forgotten: whatever HalsyncError there is has a code of its own choosing."""
     pending, leaves = [HalsyncError], []
