@@ -23,27 +23,35 @@ def replace(path: str, content: bytes, mode: int = 0o640) -> None:
     Raises:
         PublishError: the volume is full, read-only, or somebody else's.
     """
+    try:
+        _replace(path, content, mode)
+    except FileNotFoundError:
+        # A run that publishes took the scratch file for litter; it does so once, at its start.
+        try:
+            _replace(path, content, mode)
+        except OSError as error:
+            raise explained(error, path) from error
+    except OSError as error:
+        raise explained(error, path) from error
+
+
+def _replace(path: str, content: bytes, mode: int) -> None:
     directory = os.path.dirname(path)
     # What begins like this is litter for the next run that publishes.
     scratch = os.path.join(directory, f".tmp-{os.getpid()}-{os.path.basename(path)}")
+    os.makedirs(directory, 0o750, exist_ok=True)
     try:
-        os.makedirs(directory, 0o750, exist_ok=True)
-        try:
-            descriptor = os.open(
-                scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode
-            )
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(descriptor)
-            os.rename(scratch, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(scratch)
-            raise
-        _sync(directory)
-    except OSError as error:
-        raise explained(error, path) from error
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+        os.rename(scratch, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(scratch)
+        raise
+    _sync(directory)
 
 
 def read(path: str, largest: int) -> bytes | None:

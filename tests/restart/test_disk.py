@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from halsync.errors import ConfigError, PublishError
 from halsync.model import SourceState
 from halsync.redact import register
-from halsync.restart import alone, hold, open_marks
+from halsync.restart import alone, disk, hold, open_marks
 from halsync.restart.base import Marked, Release, Standing
 from halsync.restart.written import marked_of, text_of
 from halsync.settings.model import Settings
@@ -116,6 +116,26 @@ except PublishError as error:
     assert done.stdout.strip()
     assert marks.read() == MARKED
     assert sorted(os.listdir(tmp_path / ".halsync")) == ["agent.json"]
+
+
+def test_a_scratch_file_that_somebody_takes_for_litter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that publishes clears what killed ones have left, and cannot tell the difference."""
+    taken: list[Path] = []
+    home, sync = tmp_path / ".halsync", os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if not taken:
+            taken.extend(home.glob(".tmp-*"))
+            for each in taken:
+                each.unlink()
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    disk.replace(str(home / "agent.json"), b"{}")
+    assert taken
+    assert [each.name for each in home.iterdir()] == ["agent.json"]
 
 
 def test_one_sidecar_per_target(tmp_path: Path) -> None:
