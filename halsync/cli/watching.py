@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from halsync.agent.examine import STDIN
+from halsync.agent.watch.files import started_observer
 from halsync.errors import ConfigError, HalsyncError, Interrupted
 from halsync.settings.model import DirSettings
 
@@ -86,20 +87,17 @@ def watch(reload: Callable[[], Wanted], form: str, console: Console) -> int:
         HalsyncError: the first check cannot be made; later ones only say so.
         Interrupted: Ctrl-C or SIGTERM.
     """
+    wanted = reload()
     try:
-        from watchdog.observers import Observer
+        observer = started_observer()
     except ImportError as error:
         raise ConfigError(
             "--watch needs the library watchdog, which is not installed",
             where=_WHERE,
             hint="pip install 'halsync[watch]'",
         ) from error
-    wanted = reload()
     changes = _Changes()
-    observer = Observer()
-    observer.daemon = True
     try:
-        observer.start()  # before any is added: what it cannot watch fails where it is added
         _look_at(wanted, observer, changes)
         _check(wanted, form, console)
         while True:

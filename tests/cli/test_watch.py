@@ -82,7 +82,8 @@ def test_each_save_is_checked(tmp_path: Path) -> None:
         assert any("error[HAL0401]" in line for line in report)
         assert not any("\x1b" in line for line in report)
         config.write_text(GOOD)
-        assert run.report() == ["no problems found in 1 file"]
+        while run.report() != ["no problems found in 1 file"]:
+            pass  # the empty file may have been seen by itself
         below = tmp_path / "default/service-settings"
         below.mkdir(parents=True)
         (below / "gate.yml").write_text("hots: x\n")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import BaseObserver
 
     from halsync.agent.report import Report
     from halsync.agent.watch.waking import Waker
@@ -39,6 +40,24 @@ class _Woken:
             self._waker.wake(self._name, "files")
 
 
+def started_observer() -> BaseObserver:
+    """What tells of events; nothing is added yet.
+
+    Raises:
+        ImportError: watchdog is not installed.
+    """
+    import logging
+
+    from watchdog.observers import Observer
+
+    # It complains, on standard error, of events that come while a thread of its own ends.
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+    observer = Observer()
+    observer.daemon = True
+    observer.start()  # before any is added: what it cannot watch fails where it is added, alone
+    return observer
+
+
 def watch_directories(settings: Settings, waker: Waker, report: Report) -> Callable[[], None]:
     """Begin; returns what ends it. Nothing is imported where no source is a directory."""
     places = {
@@ -49,13 +68,10 @@ def watch_directories(settings: Settings, waker: Waker, report: Report) -> Calla
     if not places:
         return lambda: None
     try:
-        from watchdog.observers import Observer
+        observer = started_observer()
     except ImportError:
         report("polling-only", sources=sorted(places), hint="pip install 'halsync[watch]'")
         return lambda: None
-    observer = Observer()
-    observer.daemon = True
-    observer.start()  # before any is added: what it cannot watch fails where it is added, alone
     for name, place in places.items():
         with suppress(OSError):  # it is not there yet, or there are too many: the polls see it
             observer.schedule(_Woken(name, waker), os.path.realpath(place), recursive=True)  # type: ignore[arg-type]
