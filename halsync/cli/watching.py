@@ -44,6 +44,10 @@ class _Changes:
         self.files: frozenset[str] = frozenset()
         self.directories: tuple[str, ...] = ()
         """Both absolute, without a slash at the end."""
+        self.watched: dict[str, bool] = {}
+        """Directory → whether what is below it is watched as well."""
+        self.replaced = False
+        """A directory on the way to what is wanted came or went: its watch may be void."""
         self._event = threading.Event()
 
     def dispatch(self, event: FileSystemEvent) -> None:
@@ -51,7 +55,11 @@ class _Changes:
         if event.event_type in _BUSY:
             return
         for path in map(os.fsdecode, (event.src_path, event.dest_path)):
-            if path and (self._matters(path) or (event.event_type in _MOVES and self._above(path))):
+            if not path:
+                continue
+            moved = event.event_type in _MOVES and self._above(path)
+            self.replaced |= moved and path not in self.files
+            if moved or self._matters(path):
                 self._event.set()
 
     def _matters(self, path: str) -> bool:
@@ -132,20 +140,26 @@ def _again(
 
 
 def _look_at(wanted: Wanted, observer: BaseObserver, changes: _Changes) -> None:
-    """Watch what this check depends on, anew: directories may have been replaced."""
+    """Watch what this check depends on; anew if that is something else, or was replaced."""
+    replaced, changes.replaced = changes.replaced, False
     files, directories = _places(wanted)
     changes.files, changes.directories = frozenset(files), tuple(directories)
-    observer.unschedule_all()
     deep = {place for place in directories if os.path.isdir(place)}
     flat = {_that_exists(os.path.dirname(place)) for place in files}
     flat |= {_that_exists(os.path.dirname(place)) for place in directories}
+    places = {place: place in deep for place in sorted(deep | flat)}
+    if places == changes.watched and not replaced:
+        return
+    changes.watched = {}
+    observer.unschedule_all()
     try:
-        for place in sorted(deep | flat):
-            observer.schedule(changes, place, recursive=place in deep)  # type: ignore[arg-type]
+        for place, recursive in places.items():
+            observer.schedule(changes, place, recursive=recursive)  # type: ignore[arg-type]
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         hint = "see that this user may read it; the kernel allows fs.inotify.max_user_watches"
         raise CannotWatch(f"cannot be watched: {reason}", where=place, hint=hint) from error
+    changes.watched = places
 
 
 def _that_exists(place: str) -> str:

@@ -47,11 +47,13 @@ def started_observer() -> BaseObserver:
         ImportError: watchdog is not installed.
     """
     import logging
+    import warnings
 
     from watchdog.observers import Observer
 
-    # It complains, on standard error, of events that come while a thread of its own ends.
+    # It complains, on standard error, of events that come while what is watched changes.
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module=r"watchdog\.")
     observer = Observer()
     observer.daemon = True
     observer.start()  # before any is added: what it cannot watch fails where it is added, alone
